@@ -1,5 +1,5 @@
-//! The model of patchday: a peer-to-peer telephone network of clients, supernodes and servers. A tick
-//! is one second.
+//! The model of patchday: a peer-to-peer telephone network of clients, supernodes and servers. A tick is
+//! `run.tick` long, by default a second.
 //!
 //! The crate uses no files, threads or wall-clock time. A [`scenario`] sets all parameters. A
 //! [`Simulation`] runs it on the engine of `patchday-core`; its rows and digest are the same for any
@@ -12,12 +12,13 @@
 //! | `client` | a client: its state, the start of the run, sessions, search for a supernode, login, retry policies, crashes, the patch |
 //! | `overlay` | supernodes: the role, load, the directory, promotion and its flaw, relays |
 //! | `server` | a file for each kind of server: login, presence and chat, offline messages, group video, business gateways |
+//! | `service` | services of today's fleets: servers that call each other, operations of clients, sources, faults |
 //! | `call` | calls between users: set-up, call legs, carriers |
 //! | `event` | events from outside: the schedule, mass events, triggers |
 //! | `operator` | the operator: playbook, machines, memory |
 //! | `network` | the model as the engine sees it: messages, addresses, world, counters, compiled parameters, dispatch |
 //! | [`metrics`] | columns of the series; audits that recount gauges and links |
-//! | `simulation`, `snapshot` | the simulation of a scenario; its state, from which a later run continues |
+//! | `simulation` | the simulation of a scenario; its state, from which a later run continues |
 //!
 //! Imports between files have no circles. The lowest layer is the parameters and state of each kind of
 //! actor. Above it, `network::model` holds a struct of compiled parameters for each kind. The behaviour
@@ -49,8 +50,8 @@ pub(crate) mod overlay;
 pub(crate) mod population;
 pub mod scenario;
 pub(crate) mod server;
+pub(crate) mod service;
 pub(crate) mod simulation;
-pub(crate) mod snapshot;
 
 pub use crate::call::call_leg::{CallLeg, CarriedCall, Media, Stage};
 pub use crate::client::state::{Peer, Phase, State};
@@ -69,6 +70,12 @@ pub use crate::overlay::supernode_load::{SupernodeLoad, SupernodeLoads};
 pub use crate::server::queueing::line_group::LineGroup;
 pub use crate::server::queueing::queue::Queue;
 pub use crate::server::queueing::waiting::Waiting;
+pub use crate::service::server::server_state::{ServerPlace, SourceState};
+pub use crate::service::stats::{
+    counts::{SenderCounts, ServiceCounts, ServiceStats},
+    fleet_stats::FleetStats,
+    latency::LatencyHistogram,
+};
 pub use crate::simulation::Simulation;
 pub use crate::simulation::led::Follower;
-pub use crate::snapshot::{ScenarioChange, Snapshot};
+pub use crate::simulation::snapshot::{ScenarioChange, Snapshot};

@@ -1,7 +1,7 @@
 //! A simulation: the engine with the model of one scenario, and the rows of its series.
 //!
-//! One tick is one second. The same scenario and seed give the same rows and the same digest for any
-//! number of threads, shards and ranks.
+//! The same scenario and seed give the same rows and the same digest for any number of threads,
+//! shards and ranks.
 
 use patchday_core::{
     ActorId, Engine, Halt, Model, Ranks, Settings, SettingsError, Tick,
@@ -16,17 +16,19 @@ use crate::{
     metrics::{cell::Cell, columns, sample_context::SampleContext},
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
+    service::stats::fleet_stats::FleetStats,
     simulation::{
         orders::{Lead, Order},
+        snapshot::{ScenarioChange, Snapshot},
         work_conversion::WorkConversion,
     },
-    snapshot::{ScenarioChange, Snapshot},
 };
 
 mod fingerprint;
 pub(crate) mod led;
 mod orders;
 mod ranked;
+pub(crate) mod snapshot;
 mod work_conversion;
 
 /// The source or the receiver of blocks failed.
@@ -42,6 +44,7 @@ pub struct Simulation {
     sampled: Counters,
     sampled_events: u64,
     sampled_at: Tick,
+    sampled_fleet: FleetStats,
     /// Whether the other ranks follow this one, and why one of them wants to stop.
     lead: Option<Lead>,
 }
@@ -75,6 +78,7 @@ impl Simulation {
             sampled: Counters::default(),
             sampled_events: 0,
             sampled_at: 0,
+            sampled_fleet: FleetStats::default(),
             lead: None,
         }
     }
@@ -88,6 +92,7 @@ impl Simulation {
             sampled: self.sampled,
             sampled_events: self.sampled_events,
             sampled_at: self.sampled_at,
+            sampled_fleet: self.sampled_fleet.clone(),
         }
     }
 
@@ -204,6 +209,7 @@ impl Simulation {
             sampled,
             sampled_events,
             sampled_at,
+            sampled_fleet,
         } = snapshot;
         // If `after` needs fewer machines of the operator, the others stay as idle actors.
         let settings = Settings {
@@ -225,6 +231,7 @@ impl Simulation {
             sampled,
             sampled_events,
             sampled_at,
+            sampled_fleet,
             lead: None,
         })
     }
@@ -303,13 +310,14 @@ impl Simulation {
     /// Returns a row of the series at the current tick; its counts are those since the previous call. All
     /// ranks must ask for it, and all get the same row. The
     /// columns are [`COLUMNS`](crate::metrics::columns::COLUMNS), followed by
-    /// [`region_columns`](crate::metrics::columns::region_columns).
+    /// [`scenario_columns`](crate::metrics::columns::scenario_columns).
     pub fn sample(&mut self) -> Vec<Cell> {
         self.order(Order::Sample);
         self.row()
     }
 
     fn row(&mut self) -> Vec<Cell> {
+        let fleet = self.fleet_stats();
         let world = self.engine.world();
         let context = SampleContext {
             network: self.engine.model(),
@@ -319,12 +327,21 @@ impl Simulation {
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
             clusters: self.clusters(),
+            fleet: fleet.since(&self.sampled_fleet),
         };
         let row = columns::row(&context);
         self.sampled = world.totals;
         self.sampled_events = self.engine.handled();
         self.sampled_at = self.engine.now();
+        self.sampled_fleet = fleet;
         row
+    }
+
+    /// Returns the statistics of all services and of what sends requests to them, since the start.
+    pub fn fleet_stats(&self) -> FleetStats {
+        let (network, now) = (self.engine.model(), self.engine.now());
+        let own = FleetStats::gather(network, self.engine.block_states(), now);
+        self.of_all_ranks(own, FleetStats::merged)
     }
 
     /// Returns the events from outside and the actions of the operator so far, in order of time.

@@ -33,7 +33,7 @@ fn check(scenario: &Scenario, seed: u64) -> Checked {
     let (online, norm) = (column("online"), column("norm"));
     let (mut least, mut last) = (f64::INFINITY, 0.0);
     let mut sums = vec![0; COLUMNS.len()];
-    let step = scenario.run.sample.seconds();
+    let step = scenario.run.sample.whole_seconds();
     for sample in 1..=scenario.ticks() / step {
         run.run_until(sample * step).unwrap();
         let row = run.sample();

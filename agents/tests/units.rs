@@ -265,7 +265,7 @@ fn a_key_rejects_quantities_of_another_form() {
 fn spellings(form: &Form, text: &str) -> Vec<String> {
     match form {
         Form::Span => {
-            let seconds = text.parse::<Span>().unwrap().seconds();
+            let seconds = text.parse::<Span>().unwrap().whole_seconds();
             let (hours, rest) = (seconds / 3_600, seconds % 3_600);
             let mut all = vec![
                 format!("{seconds}s"),

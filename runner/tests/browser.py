@@ -112,7 +112,25 @@ def make(program: str, root: Path) -> dict[str, Path]:
     ask("fit", "fit", str(CONFIGS / "configuration-push.toml"), "--scale", "0.001", "--runs", "40",
         "--observed", str(incident), "--vary", f"{push}.share=0.05..0.6", "--vary",
         f"{push}.repair_max=6h..72h,log", "--synthetic", "share=0.3,repair_max=24h")
-    names = ["run", "long", "storm", "fleet", "sweep", "line", "tip", "edge", "compare", "map", "fit"]
+    # Twelve keys, two figures, and an edge: bars, the plot of unevenness and the map of all figures.
+    vary = ["overlay.supernode.seats=450..900", "overlay.core.supernodes=22_000..38_000",
+            "overlay.promotion.flaw_memory=6h..3d,log", "overlay.promotion.asks=1..8",
+            "overlay.supernode.endurance=1h..12h", "overlay.supernode.overload=falls-over,shuts-down",
+            "client.probes=4..12", "overlay.promotion.loaded_at=0.6..0.95"]
+    keys = [word for key in vary for word in ("--vary", key)]
+    ask("sensitivity", "sensitivity", outage, *short, *keys, "--trajectories", "3", "--figure",
+        "hours_below_50_percent", "--figure", "online.falls_below_50", "--figure", "user_hours_lost")
+    storm = [str(CONFIGS / "retry-storm.toml"), "--scale", "0.001", "--until", "20h"]
+    server = ["--vary", "servers.login.rate=130/s..400/s", "--vary", "servers.login.queue=5s..60s"]
+    ask("sobol", "sensitivity", *storm, *server, "--method", "sobol", "--points", "16")
+    ask("emulated", "sensitivity", *storm, *server, "--method", "sobol", "--emulator", "--points", "40")
+    ask("bands", "sweep", *storm, "--vary", "servers.login.queue=5s,20s", "--reps", "5",
+        "--keep-series", "online,login_wait_s,login_queue")
+    ask("figures", "map", *storm, "--grid", "3", "--depth", "1", "--x", "servers.login.queue=5s..60s",
+        "--y", "servers.login.rate=130/s..400/s", "--figure", "hours_below_50_percent", "--figure",
+        "hours_to_90_percent")
+    names = ["run", "long", "storm", "fleet", "sweep", "line", "tip", "edge", "compare", "map", "fit",
+             "sensitivity", "sobol", "emulated", "bands", "figures"]
     return {name: root / name for name in names}
 
 
@@ -141,7 +159,9 @@ def check(one: webdriver.Chrome, name: str, directory: Path, scripts: bool, widt
     titles = {"run": "The outage of August 2007", "fleet": "Thundering herd", "sweep": "Sweep over",
               "line": "Sweep over", "tip": "Where does it tip?", "compare": "Which variant is better?",
               "map": "Is there a trap?", "edge": "Where does it tip?", "storm": "Retry storm",
-              "long": "The outage of August 2007, D", "fit": "What do the observations say?"}
+              "long": "The outage of August 2007, D", "fit": "What do the observations say?",
+              "sensitivity": "What matters?", "sobol": "What matters?", "emulated": "What matters?",
+              "bands": "Sweep over", "figures": "Is there a trap?"}
     assert one.title.startswith(titles[name]), one.title
     assert one.find_element(By.TAG_NAME, "h1").text == one.title
     paper = "wide" if width > 640 else "narrow"

@@ -5,6 +5,7 @@
 mod common;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -21,8 +22,10 @@ const INCIDENT: &str = "time,share,error,hold_out\n\
     2026-03-02T11:00:00Z,0.8,0.02,\n\
     2026-03-02T16:00:00Z,0.9,0.02,\n";
 
-/// The tables of a fit: their bytes depend on nothing but the question.
-const TABLES: [&str; 5] = [
+/// The files of a fit: their bytes depend on nothing but the question.
+const FILES: [&str; 7] = [
+    "answer.json",
+    "report.html",
     "design.csv",
     "emulator.json",
     "posterior.csv",
@@ -65,11 +68,21 @@ fn fit(root: &Path, out: &str, threads: &str) -> Command {
     command
 }
 
-/// The tables and the answer.
-fn results(directory: &Path) -> (Vec<Vec<u8>>, Value) {
-    let tables = TABLES.map(|name| fs::read(directory.join(name)).unwrap());
-    let answer = json(&directory.join("answer.json"))["answer"].clone();
-    (tables.into(), answer)
+/// The files of a fit by name.
+fn results(directory: &Path) -> BTreeMap<&'static str, String> {
+    let read = |name| (name, fs::read_to_string(directory.join(name)).unwrap());
+    FILES.into_iter().map(read).collect()
+}
+
+/// Asserts that a fit has the files of another one.
+fn assert_same(directory: &Path, expected: &BTreeMap<&'static str, String>) {
+    for (name, text) in results(directory) {
+        assert!(
+            text == expected[name],
+            "{}: {name} differs",
+            directory.display()
+        );
+    }
 }
 
 /// The lines of the ledger beside an answer.
@@ -101,16 +114,31 @@ fn a_known_truth_is_found_again_whatever_the_threads_and_after_a_kill() {
     assert_eq!(points[2]["use"], "held_out");
     let one = root.join("one");
     let expected = results(&one.join("answer"));
-    assert_eq!(expected.1, answer);
-    let runs = expected.0[0].iter().filter(|byte| **byte == b'\n').count() - 1;
+    assert_eq!(json(&one.join("answer/answer.json"))["answer"], answer);
+    let runs = expected["design.csv"].lines().count() - 1;
     // The truth is a run, too.
     assert_eq!(ledger(&one).len(), runs + 1);
-    assert!(one.join("answer/report.html").exists());
+    // All tables can be exported; each cell is read by the type of its column.
+    let mut export = patchday(&["export", "one/answer", "--as", "csv"]);
+    export.current_dir(root);
+    let exported = done(export);
+    assert_eq!(exported.code, Some(0), "{}", exported.err);
+    for name in ["runs", "design", "posterior", "predictive"] {
+        assert!(
+            exported.out.contains(&format!("{name}.csv")),
+            "{}",
+            exported.out
+        );
+    }
+    // The report says where the points come from.
+    let page = &expected["report.html"];
+    assert!(page.contains(">incident.csv<"), "{page}");
+    assert!(page.contains("The 5 observed points are those of incident.csv"));
 
     for threads in ["2", "7"] {
         let ended = done(fit(root, threads, threads));
         assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.err);
-        assert_eq!(results(&root.join(threads).join("answer")), expected);
+        assert_same(&root.join(threads).join("answer"), &expected);
     }
 
     // Killed after some runs: the same command goes on, and no run is made twice.
@@ -124,7 +152,7 @@ fn a_known_truth_is_found_again_whatever_the_threads_and_after_a_kill() {
     resumed.arg("--resume");
     let ended = done(resumed);
     assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.err);
-    assert_eq!(results(&killed.join("answer")), expected);
+    assert_same(&killed.join("answer"), &expected);
     assert_eq!(ledger(&killed).len(), runs + 1);
 }
 
@@ -186,13 +214,14 @@ fn observations_that_cannot_be_fitted_are_refused_before_any_run() {
     }
     assert_eq!(names(root).len(), 1, "{:?}", names(root));
     // Alternatives are fine, and a dry run makes no run.
-    let shown = fit(&pair, &["--dry-run"]);
+    let shown = fit(&pair, &["--dry-run", "--confirm-scale", "0.001"]);
     assert_eq!(shown.code, Some(0), "{}", shown.err);
     for part in [
         "points 1 and 2 are alternatives",
         "in wave 1",
-        "to confirm the answer",
+        "to confirm the answer; those that confirm have scale 0.001",
         "CPU ",
+        " of real time for 45 runs at scale 0.001\n",
     ] {
         assert!(shown.out.contains(part), "{part}: {}", shown.out);
     }

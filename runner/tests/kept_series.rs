@@ -167,7 +167,10 @@ fn kept_columns_are_those_of_the_run_and_bands_their_quantiles() {
         let mut export = patchday(&["export", "a/sweep", "--as", "parquet"]);
         export.current_dir(root);
         fine(export);
-        assert!(root.join("a/sweep/series.parquet").exists());
+        for name in ["runs", "points", "series", "bands"] {
+            let path = root.join(format!("a/sweep/{name}.parquet"));
+            assert!(path.exists(), "{name}");
+        }
     }
 }
 

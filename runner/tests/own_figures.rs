@@ -232,6 +232,28 @@ fn questions_take_the_figures_of_a_scenario() {
     ];
     let answer: Value = serde_json::from_str(&of(&tip)).unwrap();
     assert!(answer["tip"].as_f64().is_some(), "{answer}");
+    // A map has them at each point, and others that are asked for.
+    let rate = "servers.login.rate=1/s..4/s";
+    let queue = "servers.login.queue=5s..20s";
+    let map = ["map", &file, "--x", rate, "--y", queue, "--grid", "2"];
+    let more = [
+        "--depth",
+        "0",
+        "--figure",
+        "user_hours_lost",
+        "--out",
+        "map",
+    ];
+    let said = of(&[&map[..], &more].concat());
+    assert!(said.contains("\nhours_thin: "), "{said}");
+    let answer = json(&root.path().join("map/answer.json"))["answer"].clone();
+    assert_eq!(answer["figures"][1]["unit"], "h");
+    assert_eq!(answer["figures"][4]["name"], "user_hours_lost");
+    for point in answer["points"].as_array().unwrap() {
+        assert!(point["figures"]["hours_thin"].is_number(), "{point}");
+    }
+    let page = fs::read_to_string(root.path().join("map/report.html")).unwrap();
+    assert!(page.contains("id=\"figures\"") && page.contains("map-figure-4"));
     // A fork keeps them with their units.
     of(&["run", &file, "--out", "run"]);
     let tries = ["--try", "none", "--try", "servers.login.rate=9/s"];

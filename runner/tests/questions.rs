@@ -301,6 +301,44 @@ fn a_map_classifies_points_and_follows_the_hysteresis() {
 }
 
 #[test]
+fn a_map_refuses_sweeps_that_cannot_be_made_before_any_run() {
+    let root = tempfile::tempdir().unwrap();
+    let map = |x: &str, more: &[&str]| {
+        let mut command = patchday(&["map", "--scale", "0.001", "--until", "20h", "--x", x]);
+        command.args(["--y", "servers.login.rate=130/s..400/s", "--grid", "2"]);
+        command.args(more).arg(fleet()).current_dir(root.path());
+        done(command)
+    };
+    let queue = "servers.login.queue=5s..60s";
+    for (x, dwell, says) in [
+        (queue, "2h", "17 dwell times of 2h are longer than the run"),
+        // The trigger has begun when the key changes.
+        (
+            "trigger.server.0.factor=0.0..0.5",
+            "1h",
+            "--branches: trigger.server",
+        ),
+    ] {
+        let refused = map(x, &["--branches", "--dwell", dwell]);
+        assert_eq!(refused.code, Some(2), "{}", refused.err);
+        assert!(refused.err.contains(says), "{says}: {}", refused.err);
+        assert!(!root.path().join("runs").exists(), "{says}");
+    }
+    let planned = map(queue, &["--dwell", "2h", "--dry-run"]);
+    assert_eq!(planned.code, Some(0), "{}", planned.err);
+    let warned = "--dwell has no effect without --branches";
+    assert!(planned.err.contains(warned), "{}", planned.err);
+    // A run without triggers is not shown with all that removes them.
+    let line = "servers.login.queue=5s; servers.login.rate=130/s; without triggers: 1 run\n";
+    assert!(planned.out.contains(line), "{}", planned.out);
+    assert!(
+        !planned.out.contains("trigger.server=[]"),
+        "{}",
+        planned.out
+    );
+}
+
+#[test]
 fn a_fork_with_force_leaves_nothing_of_the_earlier_one() {
     let root = tempfile::tempdir().unwrap();
     let (run, out) = (root.path().join("run"), root.path().join("futures"));

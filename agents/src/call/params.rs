@@ -6,7 +6,7 @@ use patchday_core::Chance;
 
 use crate::{
     network::distributions::{ExponentialSpans, UniformSpan},
-    scenario::quantity::{share::Share, span::Span},
+    scenario::quantity::{run_clock::TickLength, share::Share, span::Span},
     section,
 };
 
@@ -24,19 +24,19 @@ section! {
         /// 0 by default, unless the scenario has a section `client.calls`.
         busy_share: Share = 0.04, source "fact 5.6 (180,000 conversations with 9 M online)";
         /// Mean length of a call.
-        length_mean: Span = "9m", in "1s"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";
+        length_mean: Span = "9m", in "1ms"..="1d", source "assumed, fact 6.33 (median 2.9, p75 12 min)";
         /// Share of calls with video.
         video_share: Share = 0.06, source "fact 6.34 (2007)";
         /// Mean length of a call with video.
-        video_length_mean: Span = "12m", in "1s"..="1d", source "assumed, fact 6.33 (median 4.9, p75 16 min)";
+        video_length_mean: Span = "12m", in "1ms"..="1d", source "assumed, fact 6.33 (median 4.9, p75 16 min)";
         /// Share of calls with video that are group calls, if group video is enabled.
         group_share: Share = 0.02, source "assumed";
         /// Share of calls whose ends cannot reach each other without a relay; 0 without an overlay.
         relayed_share: Share = 0.1, source "assumed, facts 6.31, 6.35";
         /// Minimum time until one end of a call notices that the other end, or the relay, is gone.
-        notice_min: Span = "5s", in "1s"..="4m", source "assumed";
+        notice_min: Span = "5s", in "1ms"..="4m", source "assumed";
         /// Maximum time until it notices.
-        notice_max: Span = "20s", in "1s"..="4m", source "assumed";
+        notice_max: Span = "20s", in "1ms"..="4m", source "assumed";
     }
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct CallFigures {
 }
 
 impl CallParams {
-    pub(crate) fn new(calls: &Calls, figures: CallFigures) -> Self {
+    pub(crate) fn new(calls: &Calls, figures: CallFigures, tick: TickLength) -> Self {
         let with_video = calls.video_share.get();
         let group = if figures.group_video {
             calls.group_share.get()
@@ -82,8 +82,8 @@ impl CallParams {
         } else {
             0.0
         };
-        let voice_mean = f64::from(calls.length_mean.seconds());
-        let video_mean = f64::from(calls.video_length_mean.seconds());
+        let voice_mean = tick.mean(calls.length_mean);
+        let video_mean = tick.mean(calls.video_length_mean);
         // In the steady state, the share b of online users are busy. An idle user starts a call every
         // `pause`, and reaches an idle user with probability 1 - b. Then two ends are busy, or one for
         // a group call: b = (1 - b) (2 (1 - b) pairs + groups) / pause.
@@ -100,7 +100,7 @@ impl CallParams {
             group_share: Chance::new(group),
             relayed_share: Chance::new(relayed),
             contacts: (contacts as u32).clamp(FEWEST_CONTACTS, MOST_CONTACTS),
-            notice: UniformSpan::new(calls.notice_min.seconds(), calls.notice_max.seconds()),
+            notice: UniformSpan::new(tick.delay(calls.notice_min), tick.delay(calls.notice_max)),
         }
     }
 }

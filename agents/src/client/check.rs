@@ -1,9 +1,13 @@
 //! Checks of the client's parameters that need the whole scenario.
 
 use crate::{
-    client::retry::{Jitter, Retry, longest_grown_pause},
+    client::{
+        retry::{Jitter, Retry, longest_grown_pause},
+        section::Client,
+    },
     scenario::{
         parameter::check::{Remark, max_below_min},
+        quantity::run_clock::TickLength,
         root::Scenario,
     },
 };
@@ -29,7 +33,8 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
         ("client.retry.exponential.base", pause.base),
         ("client.retry.exponential.cap", pause.cap),
     ));
-    remarks.extend(cap_never_reached(&client.retry));
+    remarks.extend(cap_never_reached(&client.retry, scenario.tick()));
+    remarks.extend(no_time_to_answer(client, scenario.tick()));
     if client.retry.budget.tokens > 0 && scenario.overlay.enabled {
         remarks.push(Remark::error(
             "client.retry.budget.tokens",
@@ -64,11 +69,12 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
 
 /// Returns a warning if pauses stop to grow below their cap, because a client counts at most 255
 /// failures in a row.
-fn cap_never_reached(retry: &Retry) -> Option<Remark> {
+fn cap_never_reached(retry: &Retry, tick: TickLength) -> Option<Remark> {
     let pause = &retry.exponential;
     let grows = retry.fixed.is_none() && pause.jitter != Jitter::Decorrelated && pause.factor > 1.0;
-    let most = longest_grown_pause(retry);
-    (grows && most < pause.cap.seconds()).then(|| {
+    let most = longest_grown_pause(retry, tick);
+    (grows && most < tick.ticks(pause.cap)).then(|| {
+        let most = tick.as_seconds(most.into());
         Remark::warning(
             "client.retry.exponential.factor",
             format!(
@@ -81,6 +87,26 @@ fn cap_never_reached(retry: &Retry) -> Option<Remark> {
     })
 }
 
+/// Returns an error for each timeout that ends before an answer can arrive: a request and its answer
+/// take a tick each.
+fn no_time_to_answer(client: &Client, tick: TickLength) -> Vec<Remark> {
+    let timeouts = [
+        ("client.probe_timeout", client.probe_timeout),
+        ("client.login_timeout", client.login_timeout),
+    ];
+    let short = timeouts.into_iter().filter(|one| tick.ticks(one.1) < 2);
+    let remarks = short.map(|(path, _)| {
+        let (tick, least) = (tick.span(), tick.span_of(2));
+        Remark::error(
+            path,
+            format!(
+                "is below {least}: a request and its answer take a tick of {tick} each (run.tick)"
+            ),
+        )
+    });
+    remarks.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,7 +117,7 @@ mod tests {
         retry.exponential.factor = factor;
         retry.exponential.base = "2s".parse().unwrap();
         retry.exponential.cap = "1500s".parse().unwrap();
-        cap_never_reached(&retry).map(|remark| remark.message)
+        cap_never_reached(&retry, TickLength::SECOND).map(|remark| remark.message)
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
+    scenario::quantity::run_clock::delay,
 };
 
 /// The host cache of a client, as positions in the list of supernodes of the time when the client was
@@ -98,7 +99,7 @@ impl Network {
     /// find a machine that becomes a supernode during this delay.
     fn probe_next(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         let timeout = self.client.probe_timeout;
-        let mut silence = 0;
+        let mut silence: Span = 0;
         let begun = peer.serial;
         let mut probing = None;
         let cut_off = self.is_cut_off(world, context);
@@ -114,18 +115,18 @@ impl Network {
                 && !cut_off
             {
                 let probe = Message::numbered(Kind::Probe, context.id, peer.serial);
-                context.send(target, silence + LOOKAHEAD, probe);
+                context.send(target, delay(silence.saturating_add(LOOKAHEAD)), probe);
                 *context.state = State::Peer(peer);
                 return;
             }
             context.tally.counters.timed_out += 1;
-            silence += timeout;
+            silence = silence.saturating_add(timeout);
         }
         if silence == 0 {
             return self.cycle_failed(world, peer, context);
         }
         let over = Message::numbered(Kind::CycleOver, 0, peer.serial);
-        context.send(context.id, silence, over);
+        context.send(context.id, delay(silence), over);
         *context.state = State::Peer(peer);
     }
 
@@ -264,6 +265,7 @@ impl Network {
     /// Handles the answer of a supernode that gives the client a seat.
     pub(crate) fn accepted(
         &self,
+        world: &World,
         mut peer: Peer,
         supernode: ActorId,
         serial: u8,
@@ -280,7 +282,7 @@ impl Network {
         peer.set_seat(Peer::seat_number(serial));
         self.enter(peer, Phase::SigningIn, context);
         peer.phase = Phase::SigningIn;
-        self.log_in(peer, context);
+        self.log_in(world, peer, context);
     }
 
     /// Handles the answer of a supernode that refuses and names others.

@@ -37,12 +37,15 @@ impl Network {
             *context.state = State::Peer(peer);
             return;
         }
-        self.log_in(peer, context);
+        self.log_in(world, peer, context);
     }
 
-    /// Sends a login to one of the login servers.
-    pub(crate) fn log_in(&self, mut peer: Peer, context: &mut Context<'_>) {
+    /// Sends a login to one of the login servers, or the operations of the sign-in to services.
+    pub(crate) fn log_in(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         peer.serial = peer.serial.wrapping_add(1);
+        if self.signs_in_at_services() {
+            return self.send_sign_in(world, peer, context);
+        }
         let place = context
             .draw(draw_ids::LOGIN, peer.serial.into())
             .below(0, self.addresses.login_servers());
@@ -73,6 +76,7 @@ impl Network {
         }
         self.enter(peer, Phase::Online, context);
         context.tally.logins += 1;
+        self.start_operations(peer, context);
         self.fetch(world, peer, context);
     }
 
@@ -138,9 +142,15 @@ impl Network {
     }
 
     /// Handles the end of the pause after a failed login.
-    pub(crate) fn login_again(&self, peer: Peer, serial: u8, context: &mut Context<'_>) {
+    pub(crate) fn login_again(
+        &self,
+        world: &World,
+        peer: Peer,
+        serial: u8,
+        context: &mut Context<'_>,
+    ) {
         if peer.phase == Phase::SigningIn && peer.serial == serial {
-            self.log_in(peer, context);
+            self.log_in(world, peer, context);
         }
     }
 }

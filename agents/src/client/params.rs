@@ -5,9 +5,13 @@
 use patchday_core::{Chance, Span as Ticks, random::below};
 
 use crate::{
-    client::section::{Client, Crash},
+    client::{
+        section::{Client, Crash},
+        state::UPTIME_UNIT,
+    },
     network::distributions::{ExponentialSpans, UniformSpan},
     population::section::Population,
+    scenario::quantity::run_clock::{TickLength, delay},
 };
 
 /// The parameters of the search for a supernode and of the login.
@@ -31,18 +35,18 @@ pub(crate) struct ClientParams {
 }
 
 impl ClientParams {
-    pub(crate) fn new(client: &Client) -> Self {
+    pub(crate) fn new(client: &Client, tick: TickLength) -> Self {
         Self {
             probes: client.probes,
             bootstrap_probes: client.bootstrap_probes,
-            probe_timeout: client.probe_timeout.seconds(),
+            probe_timeout: tick.delay(client.probe_timeout),
             host_cache: client.host_cache.into(),
-            login_timeout: client.login_timeout.seconds(),
+            login_timeout: tick.delay(client.login_timeout),
             keep_alive: UniformSpan::new(
-                client.keep_alive_min.seconds(),
-                client.keep_alive_max.seconds(),
+                tick.ticks(client.keep_alive_min),
+                tick.ticks(client.keep_alive_max),
             ),
-            refresh_every: client.refresh_every.seconds(),
+            refresh_every: tick.ticks(client.refresh_every),
             impatient: Chance::new(client.impatience.restart_share.get()),
         }
     }
@@ -61,12 +65,12 @@ pub(crate) struct CrashParams {
 }
 
 impl CrashParams {
-    pub(crate) fn new(crash: &Crash) -> Self {
+    pub(crate) fn new(crash: &Crash, tick: TickLength) -> Self {
         Self {
-            restart: UniformSpan::new(crash.restart_min.seconds(), crash.restart_max.seconds()),
+            restart: UniformSpan::new(tick.ticks(crash.restart_min), tick.ticks(crash.restart_max)),
             fix: Chance::new(crash.fix_share.get()),
             update: Chance::new(crash.update_share.get()),
-            update_after: ExponentialSpans::new(crash.update_mean.seconds().into()),
+            update_after: ExponentialSpans::new(tick.mean(crash.update_mean)),
         }
     }
 }
@@ -80,22 +84,25 @@ pub(crate) struct RestartParams {
     pub(crate) uptime: ExponentialSpans,
     /// The probability that an always-on machine is down when a run starts.
     pub(crate) down_at_start: Chance,
+    /// The unit in which clients store when their machine came up.
+    pub(crate) uptime_unit: Ticks,
 }
 
 impl RestartParams {
-    pub(crate) fn new(population: &Population) -> Self {
+    pub(crate) fn new(population: &Population, tick: TickLength) -> Self {
         Self {
             down: UniformSpan::new(
-                population.restart_min.seconds(),
-                population.restart_max.seconds(),
+                tick.ticks(population.restart_min),
+                tick.ticks(population.restart_max),
             ),
-            uptime: ExponentialSpans::new(population.always_on_uptime.seconds().into()),
+            uptime: ExponentialSpans::new(tick.mean(population.always_on_uptime)),
             down_at_start: {
-                let down = f64::from(population.restart_min.seconds()) / 2.0
-                    + f64::from(population.restart_max.seconds()) / 2.0;
-                let uptime = f64::from(population.always_on_uptime.seconds());
+                let down = tick.mean(population.restart_min) / 2.0
+                    + tick.mean(population.restart_max) / 2.0;
+                let uptime = tick.mean(population.always_on_uptime);
                 Chance::new(down / (uptime + down))
             },
+            uptime_unit: tick.seconds(UPTIME_UNIT),
         }
     }
 
@@ -108,10 +115,10 @@ impl RestartParams {
         let UniformSpan { low, high } = self.down;
         let place = below(words[0], low + high);
         if place < 2 * low {
-            return place / 2 + 1;
+            return delay(place / 2 + 1);
         }
         let past = words[1].min(words[2]);
-        low + below(past, high - low) + 1
+        delay(low + below(past, high - low) + 1)
     }
 }
 
@@ -126,7 +133,7 @@ mod tests {
             restart_max: "8m".parse().unwrap(),
             ..Population::default()
         };
-        let restart = RestartParams::new(&population);
+        let restart = RestartParams::new(&population, TickLength::SECOND);
         let random = patchday_core::Random::new(1);
         let left = |id| {
             let draw = random.draw(id, 0, 0, 0);

@@ -12,9 +12,8 @@ use crate::{
     event::section::PatchDay,
     network::{distributions::between, draw_ids},
     population::{activity::Activity, traits::Traits},
+    scenario::quantity::run_clock::TickLength,
 };
-
-const DAY: i64 = 86_400;
 
 /// The compiled parameters of the patch day.
 #[derive(Clone, Debug)]
@@ -25,17 +24,23 @@ pub(crate) struct PatchParams {
     by_hand: Chance,
     scheduled: i64,
     install_max: Span,
+    /// The ticks of a day.
+    day: Span,
 }
 
 impl PatchParams {
-    pub(crate) fn new(patch: &PatchDay) -> Self {
+    pub(crate) fn new(patch: &PatchDay, tick: TickLength) -> Self {
         Self {
             share: Chance::new(patch.share.get()),
-            check_in: (patch.check_in_min.seconds(), patch.check_in_max.seconds()),
-            download_max: patch.download_max.seconds(),
+            check_in: (
+                tick.ticks(patch.check_in_min),
+                tick.ticks(patch.check_in_max),
+            ),
+            download_max: tick.ticks(patch.download_max),
             by_hand: Chance::new(patch.by_hand_share.get()),
-            scheduled: i64::from(patch.scheduled.seconds()),
-            install_max: patch.install_max.seconds(),
+            scheduled: tick.ticks(patch.scheduled).into(),
+            install_max: tick.ticks(patch.install_max),
+            day: tick.day(),
         }
     }
 
@@ -54,14 +59,17 @@ impl PatchParams {
             return None;
         }
         let interval = between(draw.word(1), self.check_in.0, self.check_in.1);
-        let ready =
-            released + draw.below(2, interval) + between(draw.word(3), 0, self.download_max);
+        let checked = i64::from(released) + i64::from(draw.below(2, interval));
+        let ready = checked + i64::from(between(draw.word(3), 0, self.download_max));
         let how = random.draw(id, 0, draw_ids::PATCH, 1);
-        if how.hits(0, self.by_hand) {
-            return Some(ready + how.below(1, DAY as u32));
-        }
-        let local = activity.local(traits.region, ready.into());
-        let until = (self.scheduled - local.rem_euclid(DAY)).rem_euclid(DAY);
-        Some(ready + until as Span + between(how.word(1), 0, self.install_max))
+        let restart = if how.hits(0, self.by_hand) {
+            ready + i64::from(how.below(1, self.day))
+        } else {
+            let (local, day) = (activity.local(traits.region, ready), i64::from(self.day));
+            let until = (self.scheduled - local.rem_euclid(day)).rem_euclid(day);
+            ready + until + i64::from(between(how.word(1), 0, self.install_max))
+        };
+        // A tick that does not fit is after the run.
+        Tick::try_from(restart).ok()
     }
 }

@@ -23,7 +23,10 @@ use crate::{
     choice,
     client::state::{NEVER, Peer},
     network::distributions::between,
-    scenario::quantity::span::Span,
+    scenario::quantity::{
+        run_clock::{TickLength, delay},
+        span::Span,
+    },
     section,
 };
 
@@ -45,9 +48,9 @@ section! {
     /// A pause that grows with every failure.
     pub struct Exponential {
         /// The pause after the first failure.
-        base: Span = "30s", in "1s"..="1d", source "assumed, fact 6.25";
+        base: Span = "30s", in "1ms"..="1d", source "assumed, fact 6.25";
         /// Maximum pause.
-        cap: Span = "25m", in "1s"..="7d", source "fact 1.21 (20-30 min between tries)";
+        cap: Span = "25m", in "1ms"..="7d", source "fact 1.21 (20-30 min between tries)";
         /// The factor by which the pause grows with each further failure. Decorrelated jitter does not
         /// use it.
         factor: f64 = 2.0, in 1..=100, source "assumed (binary exponential back-off)";
@@ -64,7 +67,7 @@ section! {
         /// budget.
         tokens: u16 = 0, in 0..=10000, unit "tokens", source "given";
         /// The time until it gets a new token.
-        refill: Span = "5m", in "1s"..="7d", source "given";
+        refill: Span = "5m", in "1ms"..="7d", source "given";
     }
 }
 
@@ -74,7 +77,7 @@ section! {
         /// Failures in a row after which it opens; 0 for no breaker.
         failures: u8 = 0, in 0..=250, unit "failures", source "given";
         /// The time for which it stays open before the next attempt.
-        open: Span = "10m", in "1s"..="7d", source "given";
+        open: Span = "10m", in "1ms"..="7d", source "given";
     }
 }
 
@@ -84,7 +87,7 @@ section! {
         /// A pause that grows with every failure.
         exponential: Exponential, section;
         /// A fixed pause instead of one that grows.
-        fixed: Option<Span>, optional, in "1s"..="7d", source "given";
+        fixed: Option<Span>, optional, in "1ms"..="7d", source "given";
         /// A limit on the rate of retries; only for clients without an overlay.
         budget: Budget, section;
         /// A pause after many failures in a row.
@@ -148,35 +151,35 @@ pub(crate) struct RetryParams {
 }
 
 /// Returns the pause without jitter after `failures` earlier failures in a row, in ticks.
-fn grown_pause(retry: &Retry, failures: u8) -> Ticks {
+fn grown_pause(retry: &Retry, failures: u8, tick: TickLength) -> Ticks {
     let (base, cap) = (
-        retry.exponential.base.seconds(),
-        retry.exponential.cap.seconds(),
+        tick.ticks(retry.exponential.base),
+        tick.ticks(retry.exponential.cap),
     );
     let pause = f64::from(base) * retry.exponential.factor.powi(failures.into());
     pause.round().min(cap.into()) as Ticks
 }
 
 /// Returns the longest pause without jitter, after as many failures as a client counts, in ticks.
-pub(crate) fn longest_grown_pause(retry: &Retry) -> Ticks {
-    grown_pause(retry, u8::MAX)
+pub(crate) fn longest_grown_pause(retry: &Retry, tick: TickLength) -> Ticks {
+    grown_pause(retry, u8::MAX, tick)
 }
 
 impl RetryParams {
-    pub(crate) fn new(retry: &Retry) -> Self {
-        let base = retry.exponential.base.seconds();
-        let cap = retry.exponential.cap.seconds();
-        let grown = (0..=u8::MAX).map(|failures| grown_pause(retry, failures));
+    pub(crate) fn new(retry: &Retry, tick: TickLength) -> Self {
+        let base = tick.ticks(retry.exponential.base);
+        let cap = tick.ticks(retry.exponential.cap);
+        let grown = (0..=u8::MAX).map(|failures| grown_pause(retry, failures, tick));
         Self {
-            fixed: retry.fixed.map(Span::seconds),
+            fixed: retry.fixed.map(|fixed| tick.ticks(fixed)),
             base,
             cap,
             grown: grown.collect(),
             jitter: retry.exponential.jitter,
             tokens: retry.budget.tokens,
-            refill: retry.budget.refill.seconds(),
+            refill: tick.ticks(retry.budget.refill),
             breaker_failures: retry.breaker.failures,
-            breaker_open: retry.breaker.open.seconds(),
+            breaker_open: tick.ticks(retry.breaker.open),
             heed_retry_after: retry.heed_retry_after,
             give_up: retry.give_up,
         }
@@ -229,12 +232,13 @@ impl RetryParams {
         if self.heed_retry_after && asked > 0 {
             // Uniform from the requested pause to twice as long, so that clients rejected together do
             // not return together.
-            pause = pause.max(asked + below(word.rotate_left(16), asked));
+            let more = below(word.rotate_left(16), asked);
+            pause = pause.max(asked.saturating_add(more));
         }
         if self.tokens > 0 {
             pause = pause.max(self.take_token(peer, now));
         }
-        Some(pause)
+        Some(delay(pause))
     }
 
     /// Takes a token from the bucket of a client. Returns the time until the token is available.
@@ -257,7 +261,7 @@ impl RetryParams {
             return 0;
         }
         // This request reserves the next token.
-        peer.link += self.refill;
+        peer.link = peer.link.saturating_add(self.refill);
         peer.link - now
     }
 
@@ -275,7 +279,7 @@ mod tests {
     fn policy(change: impl FnOnce(&mut Retry)) -> RetryParams {
         let mut retry = Retry::default();
         change(&mut retry);
-        RetryParams::new(&retry)
+        RetryParams::new(&retry, TickLength::SECOND)
     }
 
     fn seconds(text: &str) -> Span {

@@ -5,6 +5,7 @@ use crate::{
     client::retry::Retry,
     scenario::quantity::{share::Share, span::Span},
     section,
+    service::section::Operation,
 };
 
 section! {
@@ -20,9 +21,9 @@ section! {
     /// The behaviour after a crash of the client.
     pub struct Crash {
         /// Minimum time until its user has started it again.
-        restart_min: Span = "1m", in "1s"..="1d", source "assumed, fact 3.10 (users restarted it)";
+        restart_min: Span = "1m", in "1ms"..="1d", source "assumed, fact 3.10 (users restarted it)";
         /// Maximum time until its user has started it again.
-        restart_max: Span = "20m", in "1s"..="7d", source "assumed";
+        restart_max: Span = "20m", in "1ms"..="7d", source "assumed";
         /// Probability that its user installs a fixed version, if there is one, before starting it
         /// again.
         fix_share: Share = 0.1, source "assumed";
@@ -41,16 +42,16 @@ section! {
         /// The number of these probes, the last of a cycle, that go to addresses built into the client
         /// or named by them, if no supernode has answered in this cycle.
         bootstrap_probes: u8 = 1, in 0..=30, unit "supernodes", source "assumed, facts 6.26, 6.27";
-        /// The time for which a client waits for an answer to a probe.
-        probe_timeout: Span = "5s", in "2s"..="10m", source "fact 6.25";
+        /// The time for which a client waits for an answer to a probe; at least two ticks.
+        probe_timeout: Span = "5s", in "2ms"..="10m", source "fact 6.25";
         /// Supernodes in the host cache of a client.
         host_cache: u16 = 200, in 1..=10_000, unit "supernodes", source "fact 6.16";
-        /// The time for which a client waits for the answer of a login server.
-        login_timeout: Span = "30s", in "2s"..="1h", source "assumed, fact 6.28";
+        /// The time for which a client waits for the answer of a login server; at least two ticks.
+        login_timeout: Span = "30s", in "2ms"..="1h", source "assumed, fact 6.28";
         /// Minimum time until a client notices that its supernode is gone.
-        keep_alive_min: Span = "20s", in "1s"..="1d", source "fact 6.7 (known peers polled every 20 s)";
+        keep_alive_min: Span = "20s", in "1ms"..="1d", source "fact 6.7 (known peers polled every 20 s)";
         /// Maximum time until it notices.
-        keep_alive_max: Span = "180s", in "1s"..="1d", source "fact 6.7 (largest regular gap 180 s)";
+        keep_alive_max: Span = "180s", in "1ms"..="1d", source "fact 6.7 (largest regular gap 180 s)";
         /// The interval at which a leaf refreshes its information at its supernode. Counted as traffic,
         /// but too small to load the supernode.
         refresh_every: Span = "1h", in "1m"..="7d", source "fact 6.7 (about once an hour)";
@@ -62,5 +63,7 @@ section! {
         crash: Crash, section;
         /// Calls between users.
         calls: Calls, section;
+        /// Requests to services, at the sign-in or while online.
+        operation: Vec<Operation>, tables;
     }
 }

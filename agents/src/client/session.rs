@@ -17,6 +17,7 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
+    scenario::quantity::run_clock::delay,
 };
 
 impl Network {
@@ -56,10 +57,10 @@ impl Network {
         }
         context.tally.counters.sessions += 1;
         let end = Message::new(Kind::SessionEnd, peer.session_end);
-        context.send(context.id, peer.session_end - context.now, end);
+        context.send(context.id, delay(peer.session_end - context.now), end);
         self.plan_call(peer.session_end, context);
         if peer.probe & DOWN == 0 {
-            peer.up_at(context.now);
+            peer.up_at(context.now, self.restart.uptime_unit);
             self.seek(world, peer, context);
         } else {
             peer.probe &= !DOWN;
@@ -92,12 +93,8 @@ impl Network {
             .activity
             .next_session(context.random(), context.id, &traits, end)
         {
-            let pause = next.start as Tick - context.now;
-            context.send(
-                context.id,
-                pause,
-                Message::new(Kind::Wake, next.end as Tick),
-            );
+            let wake = Message::new(Kind::Wake, next.end_tick());
+            context.send(context.id, delay(next.start_tick() - context.now), wake);
         }
     }
 
@@ -136,7 +133,7 @@ impl Network {
         {
             context.send(
                 context.id,
-                restart - context.now,
+                delay(restart - context.now),
                 Message::new(Kind::PatchRestart, peer.session_end),
             );
         }
@@ -195,17 +192,22 @@ impl Network {
             peer.link = NO_ACTOR;
         }
         peer.attempt = 0;
-        peer.up_at(context.now + down);
-        context.send(context.id, down, Message::new(Kind::Booted, 0));
+        self.come_up_after(down, &mut peer, context);
         self.enter(peer, Phase::Booting, context);
+    }
+
+    /// Schedules that the PC is up again after `down` ticks.
+    fn come_up_after(&self, down: Span, peer: &mut Peer, context: &mut Context<'_>) {
+        let up = context.now.saturating_add(down);
+        peer.up_at(up, self.restart.uptime_unit);
+        context.send(context.id, delay(down), Message::new(Kind::Booted, 0));
     }
 
     /// Handles the time at which the PC is up again; the client starts with it. If the power of its
     /// region is out, because power cuts overlap or a restart ends during one, it stays down.
     pub(crate) fn booted(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         if let Some(down) = self.still_without_power(world, context) {
-            peer.up_at(context.now + down);
-            context.send(context.id, down, Message::new(Kind::Booted, 0));
+            self.come_up_after(down, &mut peer, context);
             *context.state = State::Peer(peer);
             return;
         }

@@ -14,6 +14,7 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
+    scenario::quantity::run_clock::delay,
 };
 
 /// The tick at which the supernodes of the start enter the directory.
@@ -30,12 +31,10 @@ impl Network {
         }
         if traits.always_on {
             let draw = init.draw(draw_ids::START, 0);
-            peer.up_before_start(self.restart.uptime.span(draw.word(0)));
+            let (uptime, unit) = (self.restart.uptime, self.restart.uptime_unit);
+            peer.up_before_start(uptime.uncut(draw.word(0)), unit);
             peer.session_end = NEVER;
-            init.send(
-                self.restart.uptime.span(draw.word(1)),
-                Message::new(Kind::PowerCycle, 0),
-            );
+            init.send(uptime.span(draw.word(1)), Message::new(Kind::PowerCycle, 0));
             if traits.eligible && draw.hits(2, self.enlisted) {
                 init.send(ENLIST_AT, Message::new(Kind::Enlist, 0));
             } else {
@@ -48,15 +47,15 @@ impl Network {
             .activity
             .session_at(random, id, &traits, 0, after_resume)
         {
-            peer.session_end = session.end as Tick;
+            peer.session_end = session.end_tick();
             init.send(RESUME_AT, Message::new(Kind::Resume, 0));
             init.send(
-                peer.session_end,
+                delay(peer.session_end),
                 Message::new(Kind::SessionEnd, peer.session_end),
             );
         } else if let Some(session) = self.activity.next_session(random, id, &traits, 0) {
-            let wake = Message::new(Kind::Wake, session.end as Tick);
-            init.send(session.start as Tick, wake);
+            let wake = Message::new(Kind::Wake, session.end_tick());
+            init.send(delay(session.start_tick()), wake);
         }
         peer
     }
@@ -82,6 +81,7 @@ impl Network {
         }
         if !self.overlay {
             self.enter(peer, Phase::Online, context);
+            self.start_operations(peer, context);
             return self.plan_patch(world, peer, context);
         }
         let live = world.directory.live();

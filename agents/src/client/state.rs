@@ -4,10 +4,13 @@
 //! [`crate::population`]. Digests depend on the order of variants and fields. Units: ticks, unless a
 //! field gives another unit.
 
-use patchday_core::{ActorId, Tick};
+use patchday_core::{ActorId, Span, Tick};
 use serde::{Deserialize, Serialize};
 
-use crate::server::{queueing::line_group::LineGroup, queueing::queue::Queue};
+use crate::{
+    server::{queueing::line_group::LineGroup, queueing::queue::Queue},
+    service::server::server_state::{ServerPlace, SourceState},
+};
 
 /// The id of no actor: no supernode, or no other end of a call.
 pub(crate) const NO_ACTOR: ActorId = ActorId::MAX;
@@ -72,7 +75,7 @@ pub struct Peer {
     /// The tick at which the session ends.
     pub(crate) session_end: Tick,
     /// The tick at which the machine came up, in units of [`UPTIME_UNIT`] after [`UPTIME_ORIGIN`],
-    /// which is before the start of the run.
+    /// which is the start of the run.
     pub(crate) up_since: u16,
     /// The number of the list of supernodes that the client remembers. Without an overlay, see
     /// [`crate::client::retry`].
@@ -99,7 +102,7 @@ pub(crate) const TALKING: u8 = 0x20;
 /// Mask in [`Peer::probe`]: the number of supernodes tried in this cycle; of a leaf, the number of its
 /// seat.
 pub(crate) const TRIED: u8 = 0x1f;
-/// The unit of [`Peer::up_since`], in ticks.
+/// The unit of [`Peer::up_since`], in seconds.
 pub(crate) const UPTIME_UNIT: u32 = 240;
 /// The start of the run in that unit; half of the range is before it.
 pub(crate) const UPTIME_ORIGIN: u16 = 1 << 15;
@@ -119,16 +122,16 @@ impl Peer {
         }
     }
 
-    /// Sets the tick at which the machine came up.
-    pub(crate) fn up_at(&mut self, tick: Tick) {
+    /// Sets the tick at which the machine came up. `unit` is [`UPTIME_UNIT`] in ticks.
+    pub(crate) fn up_at(&mut self, tick: Tick, unit: Span) {
         self.up_since =
-            UPTIME_ORIGIN.saturating_add(u16::try_from(tick / UPTIME_UNIT).unwrap_or(u16::MAX));
+            UPTIME_ORIGIN.saturating_add(u16::try_from(tick / unit).unwrap_or(u16::MAX));
     }
 
     /// Sets the uptime of the machine at the start of the run, in ticks.
-    pub(crate) fn up_before_start(&mut self, span: u32) {
-        self.up_since =
-            UPTIME_ORIGIN.saturating_sub(u16::try_from(span / UPTIME_UNIT).unwrap_or(u16::MAX));
+    pub(crate) fn up_before_start(&mut self, ticks: u64, unit: Span) {
+        let units = ticks / u64::from(unit);
+        self.up_since = UPTIME_ORIGIN.saturating_sub(u16::try_from(units).unwrap_or(u16::MAX));
     }
 
     /// Returns the number of the seat that the request with this serial number asks for. It
@@ -148,9 +151,9 @@ impl Peer {
     }
 
     /// Returns its uptime at `now`, in ticks.
-    pub(crate) fn uptime(&self, now: Tick) -> u32 {
-        let now = i64::from(now / UPTIME_UNIT) + i64::from(UPTIME_ORIGIN);
-        (now - i64::from(self.up_since)).max(0) as u32 * UPTIME_UNIT
+    pub(crate) fn uptime(&self, now: Tick, unit: Span) -> u64 {
+        let now = i64::from(now / unit) + i64::from(UPTIME_ORIGIN);
+        (now - i64::from(self.up_since)).max(0) as u64 * u64::from(unit)
     }
 }
 
@@ -163,6 +166,10 @@ pub enum State {
     Server(Queue),
     /// A server with lines: business gateway, control panel, or group video.
     LineGroup(LineGroup),
+    /// A server of a service.
+    Service(ServerPlace),
+    /// A source of requests to services.
+    Source(SourceState),
 }
 
 impl State {
@@ -174,7 +181,7 @@ impl State {
     pub(crate) fn queue(self) -> Queue {
         match self {
             Self::Server(queue) => queue,
-            Self::Peer(_) | Self::LineGroup(_) => {
+            Self::Peer(_) | Self::LineGroup(_) | Self::Service(_) | Self::Source(_) => {
                 unreachable!("{self:?} is not a server with a queue")
             }
         }
@@ -188,7 +195,9 @@ impl State {
     pub(crate) fn line_group(self) -> LineGroup {
         match self {
             Self::LineGroup(group) => group,
-            Self::Peer(_) | Self::Server(_) => unreachable!("{self:?} is not a line group"),
+            Self::Peer(_) | Self::Server(_) | Self::Service(_) | Self::Source(_) => {
+                unreachable!("{self:?} is not a line group")
+            }
         }
     }
 }
@@ -205,10 +214,14 @@ mod tests {
     #[test]
     fn uptime_counts_from_before_the_start() {
         let mut peer = Peer::off();
-        peer.up_before_start(10 * 86_400);
-        assert_eq!(peer.uptime(86_400), 11 * 86_400);
-        peer.up_at(86_400);
-        assert_eq!(peer.uptime(2 * 86_400), 86_400);
-        assert_eq!(peer.uptime(0), 0);
+        // The unit at ticks of a second and of a millisecond.
+        for unit in [UPTIME_UNIT, 1_000 * UPTIME_UNIT] {
+            let (hour, day) = (15 * unit, 360 * u64::from(unit));
+            peer.up_before_start(10 * day, unit);
+            assert_eq!(peer.uptime(hour, unit), 10 * day + u64::from(hour));
+            peer.up_at(hour, unit);
+            assert_eq!(peer.uptime(3 * hour, unit), 2 * u64::from(hour));
+            assert_eq!(peer.uptime(0, unit), 0);
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Checks of the triggers that need the whole scenario: regions, the length of the run, and triggers
-//! without effect. Units: seconds.
+//! without effect. Units: ticks.
 
 use std::fmt::Display;
 
@@ -113,8 +113,10 @@ fn check_regions(scenario: &Scenario) -> Vec<Remark> {
 
 /// Returns a warning for each trigger that begins outside the run.
 fn check_times(scenario: &Scenario) -> Vec<Remark> {
-    let (trigger, start) = (&scenario.trigger, scenario.run.start.seconds());
-    let ends = |at: Instant, lasts: Span| at.seconds() - start + i64::from(lasts.seconds());
+    let (trigger, run) = (&scenario.trigger, &scenario.run);
+    let clock = run.clock();
+    let ends =
+        |at: Instant, lasts: Span| clock.ticks_until(at) + i64::from(clock.tick.ticks(lasts));
     let mut times: Vec<(&str, usize, Instant, i64)> = Vec::new();
     macro_rules! add {
         ($kind:ident, $ends:expr) => {
@@ -132,6 +134,9 @@ fn check_times(scenario: &Scenario) -> Vec<Remark> {
     add!(traffic_peak, |one: &crate::event::section::TrafficPeak| {
         ends(one.at, one.lasts)
     });
+    add!(service, |one: &crate::service::section::ServiceFault| ends(
+        one.at, one.lasts
+    ));
     add!(supernode_loss, |_| 0);
     let mut mass_events = MassEvent::all(scenario)
         .into_iter()
@@ -143,9 +148,9 @@ fn check_times(scenario: &Scenario) -> Vec<Remark> {
     add!(region_cut, |_| next());
     add!(configuration_push, |_| next());
     let warnings = times.into_iter().filter_map(|(kind, index, at, ends)| {
-        let message = if at.seconds() >= scenario.run.end.seconds() {
+        let message = if at >= run.end {
             "is not before the end of the run: this trigger has no effect"
-        } else if at.seconds() >= start {
+        } else if at >= run.start {
             return None;
         } else if ends > 0 {
             "is before the start of the run: this trigger acts from the start until it ends"

@@ -11,7 +11,7 @@ use patchday_core::{Chance, Tick};
 use crate::{
     network::flood::BILLION,
     scenario::{
-        quantity::{instant::Instant, rate::Rate, span::Span},
+        quantity::{instant::Instant, span::Span},
         root::Scenario,
     },
     server::{
@@ -29,9 +29,10 @@ pub(crate) struct Period {
 
 impl Period {
     /// Returns the part of a period that lies in the run; `None` if there is none.
-    fn in_run(scenario: &Scenario, at: Instant, lasts: Span) -> Option<Self> {
-        let at = at.seconds() - scenario.run.start.seconds();
-        let until = at + i64::from(lasts.seconds());
+    pub(crate) fn in_run(scenario: &Scenario, at: Instant, lasts: Span) -> Option<Self> {
+        let clock = scenario.run.clock();
+        let at = clock.ticks_until(at);
+        let until = at + i64::from(clock.tick.ticks(lasts));
         let in_run = until > 0 && at < i64::from(scenario.ticks());
         let tick = |at: i64| at.clamp(0, Tick::MAX.into()) as Tick;
         in_run.then(|| Self {
@@ -61,7 +62,7 @@ pub(crate) struct Effects {
     pub(crate) troubles: Vec<(ServerKind, Effect)>,
     pub(crate) peaks: Vec<Effect>,
     pub(crate) floods: Vec<Effect>,
-    /// Logins that all login servers together serve at their usual speed.
+    /// Logins that all login servers together serve in a tick at their usual speed.
     login_rate: u64,
 }
 
@@ -75,7 +76,7 @@ impl Effects {
                 size,
             })
         };
-        let trigger = &scenario.trigger;
+        let (trigger, tick) = (&scenario.trigger, scenario.tick());
         let troubles = trigger.server.iter().enumerate();
         let peaks = trigger.traffic_peak.iter().enumerate();
         let floods = trigger.login_flood.iter().enumerate();
@@ -90,9 +91,16 @@ impl Effects {
                 .filter_map(|(index, one)| effect(index, one.at, one.lasts, millionths(one.factor)))
                 .collect(),
             floods: floods
-                .filter_map(|(index, one)| effect(index, one.at, one.lasts, billionths(one.rate)))
+                .filter_map(|(index, one)| {
+                    effect(
+                        index,
+                        one.at,
+                        one.lasts,
+                        billionths(tick.per_tick(one.rate)),
+                    )
+                })
                 .collect(),
-            login_rate: billionths(scenario.servers.login.rate),
+            login_rate: billionths(tick.per_tick(scenario.servers.login.rate)),
         }
     }
 
@@ -142,8 +150,8 @@ pub(crate) fn millionths(factor: f64) -> u64 {
 }
 
 /// Returns a rate in billionths. Only 0 becomes 0.
-fn billionths(rate: Rate) -> u64 {
-    whole(rate.per_second() * BILLION as f64)
+fn billionths(rate: f64) -> u64 {
+    whole(rate * BILLION as f64)
 }
 
 fn whole(value: f64) -> u64 {
@@ -153,7 +161,7 @@ fn whole(value: f64) -> u64 {
 
 /// Returns the product of factors, which does not depend on their order. Only a factor of 0 makes it 0;
 /// a product above [`MAX_SPEED`] becomes that.
-fn product(factors: impl Iterator<Item = u64>) -> u64 {
+pub(crate) fn product(factors: impl Iterator<Item = u64>) -> u64 {
     /// The product is kept in units of 10^-18, up to 10^11, so that no step overflows.
     const ONE: u128 = 1_000_000_000_000_000_000;
     const MOST: u128 = 100_000_000_000 * ONE;

@@ -15,6 +15,7 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
+    scenario::quantity::run_clock::delay,
 };
 
 /// The time for which the machine of a client that is hit is down.
@@ -28,7 +29,7 @@ enum Downtime {
 }
 
 impl Network {
-    fn region(&self, context: &Context<'_>) -> usize {
+    pub(crate) fn region(&self, context: &Context<'_>) -> usize {
         self.population
             .traits(context.random(), context.id)
             .region
@@ -46,8 +47,8 @@ impl Network {
         let draw = context.draw(draw_ids::MASS_EVENT, number);
         if draw.hits(0, mass_event.chance) && mass_event.regions[self.region(context)] {
             let after = between(draw.word(1), 1, mass_event.within.max(1));
-            if let Some(delay) = mass_event.delay(after, context.now) {
-                context.send(context.id, delay, Message::new(Kind::Hit, number));
+            if let Some(after) = mass_event.delay(after, context.now) {
+                context.send(context.id, delay(after), Message::new(Kind::Hit, number));
             }
         }
     }

@@ -53,7 +53,8 @@ pub(crate) struct MassEvent {
 impl MassEvent {
     /// Returns all mass events of a scenario.
     pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
-        let start = scenario.run.start.seconds();
+        let clock = scenario.run.clock();
+        let tick = clock.tick;
         let regions = |names: &[String]| {
             let all = scenario.population.region.iter();
             all.map(|region| names.is_empty() || names.contains(&region.name))
@@ -63,56 +64,56 @@ impl MassEvent {
         let mut mass_events = Vec::new();
         for (number, one) in trigger.sign_out.iter().enumerate() {
             mass_events.push(Self {
-                at: one.at.seconds() - start,
+                at: clock.ticks_until(one.at),
                 over: None,
                 cuts_off: false,
                 note: Note::SignOut(number as u16),
                 chance: Chance::new(one.share.get()),
-                within: one.within.seconds(),
+                within: tick.ticks(one.within),
                 effect: HitEffect::SignOut,
                 regions: regions(&one.regions),
             });
         }
         for (number, one) in trigger.power_cut.iter().enumerate() {
-            let at = one.at.seconds() - start;
+            let at = clock.ticks_until(one.at);
             mass_events.push(Self {
                 at,
-                over: Some(at + i64::from(one.lasts.seconds())),
+                over: Some(at + i64::from(tick.ticks(one.lasts))),
                 cuts_off: true,
                 note: Note::PowerCut(number as u16),
                 chance: Chance::ALWAYS,
                 within: 1,
                 effect: HitEffect::PowerCut {
-                    lasts: one.lasts.seconds(),
-                    back_within: one.back_within.seconds(),
+                    lasts: tick.ticks(one.lasts),
+                    back_within: tick.ticks(one.back_within),
                 },
                 regions: regions(&one.regions),
             });
         }
         for (number, one) in trigger.region_cut.iter().enumerate() {
-            let at = one.at.seconds() - start;
+            let at = clock.ticks_until(one.at);
             mass_events.push(Self {
                 at,
-                over: Some(at + i64::from(one.lasts.seconds())),
+                over: Some(at + i64::from(tick.ticks(one.lasts))),
                 cuts_off: true,
                 note: Note::RegionCut(number as u16),
                 chance: Chance::ALWAYS,
-                within: scenario.client.keep_alive_max.seconds(),
+                within: tick.ticks(scenario.client.keep_alive_max),
                 effect: HitEffect::SignOut,
                 regions: regions(&one.regions),
             });
         }
         for (number, one) in trigger.configuration_push.iter().enumerate() {
             mass_events.push(Self {
-                at: one.at.seconds() - start,
+                at: clock.ticks_until(one.at),
                 over: None,
                 cuts_off: false,
                 note: Note::ConfigurationPush(number as u16),
                 chance: Chance::new(one.share.get()),
-                within: one.within.seconds(),
+                within: tick.ticks(one.within),
                 effect: HitEffect::Broken {
-                    repair_min: one.repair_min.seconds(),
-                    repair_max: one.repair_max.seconds(),
+                    repair_min: tick.ticks(one.repair_min),
+                    repair_max: tick.ticks(one.repair_max),
                 },
                 regions: regions(&one.regions),
             });

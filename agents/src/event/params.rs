@@ -11,6 +11,7 @@ use crate::{
     },
     population::activity::Activity,
     scenario::root::Scenario,
+    service::control::faults::FaultParams,
 };
 
 /// The events of a scenario.
@@ -30,7 +31,12 @@ impl EventParams {
         let losses = scenario.trigger.supernode_loss.iter();
         let (effects, mass_events) = (Effects::new(scenario), MassEvent::all(scenario));
         Self {
-            schedule: schedule(scenario, &effects, &mass_events),
+            schedule: schedule(
+                scenario,
+                &effects,
+                &mass_events,
+                &FaultParams::all(scenario),
+            ),
             periodic: Periodic::new(scenario, activity),
             effects,
             mass_events,

@@ -51,12 +51,13 @@ pub(crate) struct Periodic {
 impl Periodic {
     pub(crate) fn new(scenario: &Scenario, activity: &Activity) -> Self {
         let below = scenario.operator.incident_below.get();
-        let (watch_every, end) = (scenario.operator.watch_every.seconds(), scenario.ticks());
+        let (tick, end) = (scenario.tick(), scenario.ticks());
+        let watch_every = tick.ticks(scenario.operator.watch_every);
         let checks = (1..)
-            .map(|round| round * watch_every)
+            .map_while(|round: Tick| round.checked_mul(watch_every))
             .take_while(|at| *at < end);
         Self {
-            list_every: scenario.overlay.core.list_every.seconds(),
+            list_every: tick.ticks(scenario.overlay.core.list_every),
             watch_every,
             routine: scenario.servers.offline_messages.on,
             checks: checks

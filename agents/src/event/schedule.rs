@@ -9,7 +9,11 @@ use patchday_core::Tick;
 
 use crate::{
     event::{effects::Effects, mass_event::MassEvent},
-    scenario::{quantity::instant::Instant, root::Scenario},
+    scenario::{
+        quantity::{instant::Instant, run_clock::RunClock},
+        root::Scenario,
+    },
+    service::control::{deeds::DeedParams, faults::FaultParams},
 };
 
 /// What happens. The order of the variants is the order of events at the same tick.
@@ -48,6 +52,14 @@ pub(crate) enum Event {
     AddMachines(u32, u32, Tick),
     /// The operator restarts the overlay.
     RestartOverlay,
+    /// The fault of a service with this index is over.
+    FaultOver(u16),
+    /// The fault of a service with this index starts.
+    Fault(u16),
+    /// The deed of the operator with this index is over.
+    DeedOver(u16),
+    /// The deed of the operator with this index begins.
+    Deed(u16),
 }
 
 /// An event and the tick at which it happens.
@@ -57,8 +69,8 @@ pub(crate) struct ScheduledEvent {
     pub(crate) event: Event,
 }
 
-/// The operator adds machines in steps of this many ticks.
-const FORCE_STEP: Tick = 60;
+/// The operator adds machines in steps of this many seconds.
+const FORCE_STEP: u32 = 60;
 
 /// Returns the events of a scenario that do not repeat, in ascending order of time. Events outside the
 /// run do not happen; an effect or a mass event that began before the start of the run and lasts into it
@@ -67,10 +79,11 @@ pub(crate) fn schedule(
     scenario: &Scenario,
     effects: &Effects,
     mass_events: &[MassEvent],
+    faults: &[FaultParams],
 ) -> Vec<ScheduledEvent> {
     let mut schedule = Builder {
         scenario,
-        start: scenario.run.start.seconds(),
+        clock: scenario.run.clock(),
         end: scenario.ticks(),
         events: Vec::new(),
     };
@@ -79,6 +92,8 @@ pub(crate) fn schedule(
     schedule.add_mass_events(mass_events);
     schedule.add_losses();
     schedule.add_operator();
+    schedule.add_faults(faults);
+    schedule.add_deeds();
     schedule.events.sort_unstable();
     schedule.events
 }
@@ -86,8 +101,7 @@ pub(crate) fn schedule(
 /// A schedule to which events are added in any order.
 struct Builder<'a> {
     scenario: &'a Scenario,
-    /// Unix seconds of tick 0.
-    start: i64,
+    clock: RunClock,
     /// The tick after the last one.
     end: Tick,
     events: Vec<ScheduledEvent>,
@@ -103,7 +117,7 @@ impl Builder<'_> {
 
     /// Returns the tick of an instant, if it is in the run.
     fn tick(&self, instant: Instant) -> Option<Tick> {
-        let tick = Tick::try_from(instant.seconds() - self.start).ok();
+        let tick = Tick::try_from(self.clock.ticks_until(instant)).ok();
         tick.filter(|tick| *tick < self.end)
     }
 
@@ -151,6 +165,24 @@ impl Builder<'_> {
         }
     }
 
+    fn add_faults(&mut self, faults: &[FaultParams]) {
+        for fault in faults {
+            self.add(fault.period.from, Event::Fault(fault.index));
+            self.add(fault.period.until, Event::FaultOver(fault.index));
+        }
+    }
+
+    fn add_deeds(&mut self) {
+        for deed in DeedParams::all(self.scenario) {
+            for period in &deed.periods {
+                self.add(period.from, Event::Deed(deed.index));
+                if deed.ends {
+                    self.add(period.until, Event::DeedOver(deed.index));
+                }
+            }
+        }
+    }
+
     fn add_operator(&mut self) {
         let operator = &self.scenario.operator;
         let mut first_machine = 0;
@@ -159,7 +191,8 @@ impl Builder<'_> {
             if let Some(start) = start {
                 self.add(start, Event::StartAttempt(index as u16));
                 let mut added = 0;
-                let steps = (start..self.end).step_by(FORCE_STEP as usize);
+                let step = self.clock.tick.seconds(FORCE_STEP) as usize;
+                let steps = (start..self.end).step_by(step);
                 for (step, at) in steps.enumerate() {
                     if added == attempt.count {
                         break;

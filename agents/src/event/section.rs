@@ -6,6 +6,7 @@ use crate::{
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
     server::kind::ServerKind,
+    service::section::ServiceFault,
 };
 
 section! {
@@ -17,9 +18,9 @@ section! {
         share: Share = 0.8, source "assumed (Windows with automatic updates; facts 7.1, 7.7)";
         /// Minimum time between two check-ins of a PC. The first check-in after the release is
         /// uniform over one such interval.
-        check_in_min: Span = "17h", in "1s"..="14d", source "fact 7.4";
+        check_in_min: Span = "17h", in "1ms"..="14d", source "fact 7.4";
         /// Maximum time between two check-ins.
-        check_in_max: Span = "22h", in "1s"..="14d", source "fact 7.4";
+        check_in_max: Span = "22h", in "1ms"..="14d", source "fact 7.4";
         /// Maximum time from the check-in to the end of the download; the time is uniform from zero.
         download_max: Span = "6h", in "0s"..="14d", source "assumed, fact 2.2 (spread out by download)";
         /// Share of patches that are installed by hand, at any time within 24 hours; the others are
@@ -41,7 +42,7 @@ section! {
         /// When it starts. If that is before the start of the run, it acts from the start on.
         at: Instant, required, source "given";
         /// How long it lasts.
-        lasts: Span, required, in "1s"..="60d", source "given";
+        lasts: Span, required, in "1ms"..="60d", source "given";
         /// The rate or the lines of the servers during this time, as a multiple of those they would have
         /// without this trouble; with 0 they do not answer. Calls in progress continue if a part of the
         /// lines is left.
@@ -57,7 +58,7 @@ section! {
         /// Share of the signed-in clients that lose their session.
         share: Share = 1.0, source "given";
         /// The time until the last of these clients notices.
-        within: Span = "10s", in "1s"..="7d", source "given";
+        within: Span = "10s", in "1ms"..="7d", source "given";
         /// The names of the affected regions; all regions if it is not set or empty.
         regions: Vec<String>, optional, source "given";
     }
@@ -70,9 +71,9 @@ section! {
         /// When the power fails.
         at: Instant, required, source "given";
         /// The time until the power returns.
-        lasts: Span, required, in "1s"..="30d", source "given";
+        lasts: Span, required, in "1ms"..="30d", source "given";
         /// The time from the return of the power until the last machine is up.
-        back_within: Span = "5m", in "1s"..="7d", source "given";
+        back_within: Span = "5m", in "1ms"..="7d", source "given";
         /// The names of the affected regions; all regions if it is not set or empty.
         regions: Vec<String>, optional, source "given";
     }
@@ -84,7 +85,7 @@ section! {
         /// When it happens.
         at: Instant, required, source "given";
         /// How long it lasts.
-        lasts: Span, required, in "1s"..="30d", source "given";
+        lasts: Span, required, in "1ms"..="30d", source "given";
         /// The names of the regions; all regions if it is empty.
         regions: Vec<String>, required, source "given";
     }
@@ -98,11 +99,11 @@ section! {
         /// Share of the running clients that receive it.
         share: Share = 1.0, source "given";
         /// The time until the last of these clients receives it.
-        within: Span = "30m", in "1s"..="7d", source "given";
+        within: Span = "30m", in "1ms"..="7d", source "given";
         /// Minimum time of a repair.
-        repair_min: Span = "1h", in "1s"..="30d", source "given";
+        repair_min: Span = "1h", in "1ms"..="30d", source "given";
         /// Maximum time of a repair.
-        repair_max: Span = "3d", in "1s"..="30d", source "given";
+        repair_max: Span = "3d", in "1ms"..="30d", source "given";
         /// The names of the affected regions; all regions if it is not set or empty.
         regions: Vec<String>, optional, source "given";
     }
@@ -115,7 +116,7 @@ section! {
         /// When it starts.
         at: Instant, required, source "given";
         /// How long it lasts.
-        lasts: Span, required, in "1s"..="1d", source "given";
+        lasts: Span, required, in "1ms"..="1d", source "given";
         /// Logins per second, over all login servers.
         rate: Rate, required, in "0/s"..="10000000/s", source "given";
     }
@@ -128,7 +129,7 @@ section! {
         /// When it starts.
         at: Instant, required, source "given";
         /// How long it lasts.
-        lasts: Span, required, in "1s"..="60d", source "given";
+        lasts: Span, required, in "1ms"..="60d", source "given";
         /// The requests of an online user, as a multiple of the usual number.
         factor: f64, required, in 0..=1000, source "given";
     }
@@ -165,5 +166,7 @@ section! {
         login_flood: Vec<LoginFlood>, tables;
         /// Traffic peaks.
         traffic_peak: Vec<TrafficPeak>, tables;
+        /// Faults of services.
+        service: Vec<ServiceFault>, tables;
     }
 }

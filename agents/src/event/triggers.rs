@@ -22,7 +22,8 @@ impl Network {
     pub(crate) fn next_event(&self, world: &World, now: Tick) -> Option<Tick> {
         let flooded = (world.flood.rate() > 0).then_some(now);
         let event = self.event.next(world.scheduled, now);
-        [flooded, event].into_iter().flatten().min()
+        let automation = self.next_automation(world, now);
+        [flooded, event, automation].into_iter().flatten().min()
     }
 
     /// Executes the events that are due at `now`.
@@ -36,6 +37,7 @@ impl Network {
             self.fire_event(event, world, now, injection);
         }
         self.send_flood(world, injection);
+        self.run_automation(world, now);
     }
 
     fn fire_event(
@@ -130,6 +132,24 @@ impl Network {
                     );
                 }
             }
+            Event::Fault(number) => {
+                world.notes.push((now, Note::Fault(number)));
+                self.update_fleet(world, now);
+                self.tell_of_fault(number, injection);
+            }
+            Event::FaultOver(number) => {
+                world.notes.push((now, Note::FaultOver(number)));
+                self.update_fleet(world, now);
+            }
+            Event::Deed(number) => {
+                world.notes.push((now, Note::Deed(number)));
+                self.update_fleet(world, now);
+                self.tell_of_deed(number, injection);
+            }
+            Event::DeedOver(number) => {
+                world.notes.push((now, Note::DeedOver(number)));
+                self.update_fleet(world, now);
+            }
         }
     }
 
@@ -196,6 +216,7 @@ impl Network {
         self.update_flood(world, now);
         self.update_cuts(world, now);
         world.traffic = self.event.effects.traffic(now);
+        self.update_fleet(world, now);
     }
 
     fn update_flood(&self, world: &mut World, now: Tick) {

@@ -10,6 +10,7 @@ use crate::{
     client::state::Phase,
     metrics::{cell::Cell, sample_context::SampleContext},
     scenario::root::Scenario,
+    service::columns::{FleetColumn, cells},
 };
 
 /// The declaration of a column.
@@ -301,16 +302,31 @@ impl ColumnId {
     }
 }
 
-/// The row of a sample: a cell for each of [`COLUMNS`], then users online in each region.
+/// The row of a sample: a cell for each of [`COLUMNS`], then of [`scenario_columns`].
 pub(crate) fn row(context: &SampleContext<'_>) -> Vec<Cell> {
     let regions = context.world.regions.iter();
     let readings = READINGS.iter().map(|reading| reading(context));
     readings
         .chain(regions.map(|online| Cell::Count((*online).max(0) as u64)))
+        .chain(cells(
+            context.network,
+            context.world,
+            &context.fleet,
+            context.elapsed,
+        ))
         .collect()
 }
 
-/// The columns after [`COLUMNS`]: users online in each region of a scenario, named after the
+/// The columns after [`COLUMNS`]: those of the regions, then those of services, operations and sources.
+pub fn scenario_columns(scenario: &Scenario) -> Vec<String> {
+    let fleet = FleetColumn::all(scenario).into_iter();
+    let regions = region_columns(scenario).into_iter();
+    regions
+        .chain(fleet.map(|column| column.name(scenario)))
+        .collect()
+}
+
+/// The columns of the regions: users online in each region of a scenario, named after the
 /// region in lower case, such as `online_in_western_europe`. If two names would be equal, the
 /// index of the region is appended.
 pub fn region_columns(scenario: &Scenario) -> Vec<String> {

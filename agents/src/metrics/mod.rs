@@ -3,5 +3,6 @@
 pub(crate) mod audit;
 pub mod cell;
 pub mod columns;
+pub(crate) mod fleet_figures;
 pub mod own_figure;
 pub(crate) mod sample_context;

@@ -1,8 +1,7 @@
 //! Figures of one's own: their columns as typed ids, their windows, units and meanings.
 //!
 //! A sample stands for the time since the sample before it. Only the part of that time within the
-//! window counts. Units: ticks of one second after the start of the run; values in the units of
-//! their columns.
+//! window counts. Units: ticks after the start of the run; values in the units of their columns.
 
 use std::borrow::Cow;
 
@@ -10,13 +9,15 @@ use crate::{
     metrics::{
         cell::Cell,
         columns::{COLUMNS, ColumnId, region_columns},
+        fleet_figures::fleet_figures,
     },
     scenario::{
         own_figure::{Better, OwnFigure, Statistic},
         parameter::check::Remark,
-        quantity::moment::Moment,
+        quantity::{instant::Instant, moment::Moment, run_clock::TickLength},
         root::Scenario,
     },
+    service::columns::FleetColumn,
 };
 
 /// A column of the series of a scenario.
@@ -26,6 +27,8 @@ pub enum SeriesColumn {
     Metric(ColumnId),
     /// Users online in the region with this index.
     Region(usize),
+    /// A column of a service, operation or source, and its place among them.
+    Fleet(usize, FleetColumn),
 }
 
 impl SeriesColumn {
@@ -41,8 +44,13 @@ impl SeriesColumn {
         if let Some(place) = regions.iter().position(|region| region == name) {
             return Ok(Self::Region(place));
         }
+        let fleet = FleetColumn::all(scenario);
+        let fleet_names: Vec<String> = fleet.iter().map(|one| one.name(scenario)).collect();
+        if let Some(place) = fleet_names.iter().position(|known| known == name) {
+            return Ok(Self::Fleet(regions.len() + place, fleet[place]));
+        }
         let names = COLUMNS.iter().map(|column| column.name);
-        let names = names.chain(regions.iter().map(String::as_str));
+        let names = names.chain(regions.iter().chain(&fleet_names).map(String::as_str));
         let nearest = names
             .map(|known| (edits(known, name), known))
             .filter(|(edits, known)| *edits <= known.len().div_ceil(3))
@@ -58,6 +66,7 @@ impl SeriesColumn {
                 let name = region_columns(scenario).into_iter().nth(place);
                 name.unwrap_or_default().into()
             }
+            Self::Fleet(_, column) => column.name(scenario).into(),
         }
     }
 
@@ -66,6 +75,7 @@ impl SeriesColumn {
         match self {
             Self::Metric(id) => id.column().unit,
             Self::Region(_) => "users",
+            Self::Fleet(_, column) => column.unit(),
         }
     }
 
@@ -73,7 +83,7 @@ impl SeriesColumn {
     pub fn cell(self, row: &[Cell]) -> Option<Cell> {
         match self {
             Self::Metric(id) => id.cell(row),
-            Self::Region(place) => row.get(COLUMNS.len() + place).copied(),
+            Self::Region(place) | Self::Fleet(place, _) => row.get(COLUMNS.len() + place).copied(),
         }
     }
 
@@ -88,6 +98,7 @@ impl SeriesColumn {
             ) => false,
             Self::Metric(id) => id.column().unit != "s",
             Self::Region(_) => true,
+            Self::Fleet(_, column) => column.grows_with_scale(),
         }
     }
 }
@@ -120,6 +131,8 @@ pub struct CompiledFigure {
     pub column: SeriesColumn,
     /// The column by which it is divided.
     pub divided_by: Option<SeriesColumn>,
+    /// The length of a tick.
+    pub tick: TickLength,
     /// The window: after the first tick, up to the second one.
     pub window: (i64, i64),
     /// What is computed.
@@ -135,10 +148,11 @@ pub struct CompiledFigure {
 }
 
 impl CompiledFigure {
-    /// Returns the figures of a scenario. Those with errors, which no checked scenario has, are left
+    /// Returns the figures of a scenario, then those of its services. Those with errors, which no checked scenario has, are left
     /// out.
     pub fn all(scenario: &Scenario) -> Vec<Self> {
-        let all = scenario.figure.iter();
+        let of_services = fleet_figures(scenario);
+        let all = scenario.figure.iter().chain(&of_services);
         all.filter_map(|one| Self::new(one, scenario)).collect()
     }
 
@@ -149,13 +163,15 @@ impl CompiledFigure {
             Some(name) => Some(parse(name)?),
             None => None,
         };
-        let (start, end) = (scenario.run.start.seconds(), scenario.run.end.seconds());
+        let run = &scenario.run;
         let (from, to) = window(figure, scenario);
+        let tick = |instant| run.clock().ticks_until(instant);
         Some(Self {
             name: figure.name.clone(),
             column,
             divided_by,
-            window: (from.max(start) - start, to.min(end) - start),
+            tick: run.clock().tick,
+            window: (tick(from.max(run.start)), tick(to.min(run.end))),
             statistic: figure.statistic,
             level: figure.level.unwrap_or(0.0),
             better: figure.better,
@@ -170,12 +186,12 @@ impl CompiledFigure {
     }
 }
 
-/// The window of a figure, in seconds since 1970.
-fn window(figure: &OwnFigure, scenario: &Scenario) -> (i64, i64) {
+/// The window of a figure.
+fn window(figure: &OwnFigure, scenario: &Scenario) -> (Instant, Instant) {
     let start = scenario.run.start;
-    let instant = |moment: Option<Moment>| moment.map(|moment| moment.instant(start).seconds());
-    let from = instant(figure.from).unwrap_or(start.seconds());
-    let to = instant(figure.to).unwrap_or(scenario.run.end.seconds());
+    let instant = |moment: Option<Moment>| moment.map(|moment| moment.instant(start));
+    let from = instant(figure.from).unwrap_or(start);
+    let to = instant(figure.to).unwrap_or(scenario.run.end);
     (from, to)
 }
 
@@ -190,7 +206,7 @@ fn unit(statistic: Statistic, column: SeriesColumn, divided_by: Option<SeriesCol
         Some(other) => format!("{} per {}", plain(column.unit()), plain(other.unit())),
     };
     match statistic {
-        Statistic::Min | Statistic::Max | Statistic::Mean => of_value,
+        Statistic::Min | Statistic::Max | Statistic::Mean | Statistic::SumRatio => of_value,
         Statistic::TimeBelow | Statistic::TimeAbove => "h".into(),
         Statistic::Integral => match of_value.as_str() {
             "ratio" => "h".into(),
@@ -214,6 +230,7 @@ fn doc(figure: &OwnFigure) -> String {
         Statistic::Integral => format!("Integral over time of {values}"),
         Statistic::TimeBelow => format!("Time with {values} below {level}"),
         Statistic::TimeAbove => format!("Time with {values} above {level}"),
+        Statistic::SumRatio => format!("Sums over the window: {values}"),
     };
     // A time after the start is not an instant by itself.
     let moment = |moment: Moment| match moment {
@@ -273,6 +290,10 @@ pub(crate) fn check_figures(scenario: &Scenario) -> Vec<Remark> {
         for (key, name) in std::iter::once(("column", &figure.column)).chain(divided_by) {
             remarks.extend(check_column(path(key), name, scenario));
         }
+        if figure.statistic == Statistic::SumRatio && figure.divided_by.is_none() {
+            let needed = "needs `divided_by`: sum_ratio is a ratio of two sums";
+            remarks.push(Remark::error(path("statistic"), needed));
+        }
         let needs_level = matches!(
             figure.statistic,
             Statistic::TimeBelow | Statistic::TimeAbove
@@ -314,7 +335,7 @@ fn check_window(
 ) -> Option<Remark> {
     let run = &scenario.run;
     let (from, to) = window(figure, scenario);
-    let (start, end) = (run.start.seconds(), run.end.seconds());
+    let (start, end) = (run.start, run.end);
     let first = path(if figure.from.is_some() { "from" } else { "to" });
     if start >= end {
         return None;
@@ -340,7 +361,7 @@ fn check_window(
     } else if to > end {
         let late = format!("is after run.end ({}): it counts up to there", run.end);
         Some(Remark::warning(path("to"), late))
-    } else if to - from < i64::from(run.sample.seconds()) {
+    } else if to < from.after(run.sample) {
         let short = format!("begins a window shorter than run.sample ({})", run.sample);
         Some(Remark::warning(first, short))
     } else {

@@ -3,6 +3,8 @@
 //! Gauges are as of the last barrier. Counts are those of the sample: since the row before.
 //! Waits and delays are in thousandths of a second.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::World},
     server::{
@@ -12,6 +14,7 @@ use crate::{
             service_clock::Pace,
         },
     },
+    service::stats::fleet_stats::FleetStats,
 };
 
 /// Everything a column can read.
@@ -26,10 +29,12 @@ pub(crate) struct SampleContext<'a> {
     /// Ticks since the row before.
     pub(crate) elapsed: u32,
     pub(crate) clusters: ClusterSizes,
+    /// The statistics of services since the row before.
+    pub(crate) fleet: FleetStats,
 }
 
 /// Sizes of all clusters (a supernode and its leaves).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ClusterSizes {
     pub(crate) count: u64,
     pub(crate) leaves: u64,
@@ -61,30 +66,6 @@ impl ClusterSizes {
             mega: self.mega + other.mega,
         }
     }
-
-    /// The bytes that travel to other ranks.
-    pub(crate) fn to_bytes(self) -> Vec<u8> {
-        let Self {
-            count,
-            leaves,
-            largest,
-            mega,
-        } = self;
-        let numbers = [count, leaves, largest, mega];
-        numbers.into_iter().flat_map(u64::to_le_bytes).collect()
-    }
-
-    /// The sizes with these bytes; bytes that are missing count as 0.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        let mut numbers = bytes.as_chunks().0.iter().copied().map(u64::from_le_bytes);
-        let [count, leaves, largest, mega] = std::array::from_fn(|_| numbers.next().unwrap_or(0));
-        Self {
-            count,
-            leaves,
-            largest,
-            mega,
-        }
-    }
 }
 
 impl SampleContext<'_> {
@@ -104,7 +85,13 @@ impl SampleContext<'_> {
     }
 
     pub(crate) fn login_wait(&self) -> u64 {
-        self.world.login_wait(&self.network.addresses, self.now)
+        self.of_a_second(self.world.login_wait(&self.network.addresses, self.now))
+    }
+
+    /// Converts thousandths of a tick into thousandths of a second.
+    fn of_a_second(&self, thousandths: u64) -> u64 {
+        let millionths = u128::from(thousandths) * u128::from(self.network.tick.millis());
+        u64::try_from(millionths / 1_000).unwrap_or(u64::MAX)
     }
 
     fn pace(&self, kind: ServerKind) -> Pace {
@@ -118,7 +105,7 @@ impl SampleContext<'_> {
 
     /// The wait at a server: at the speed of now, or at the usual speed if it is stopped.
     fn wait(&self, kind: ServerKind) -> u64 {
-        self.queue(kind).wait_thousandths(&self.pace(kind))
+        self.of_a_second(self.queue(kind).wait_thousandths(&self.pace(kind)))
     }
 
     fn backlog(&self, kind: ServerKind, service: &Service) -> u64 {

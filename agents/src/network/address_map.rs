@@ -3,8 +3,8 @@
 //! Clients come first, from 0, so that the traits of a client do not depend on the number of servers;
 //! the regular ones are the first of them. The others are dormant actors of the engine: no state is
 //! stored for them until a message reaches one. Servers follow in the order of [`ServerKind`]: the
-//! login servers, then one actor for each other kind. The machines of the operator are last. Servers and
-//! machines are spread actors of the engine, because they get more messages than clients.
+//! login servers, then one actor for each other kind. Then come the servers of services, the sources
+//! of requests and, last, the machines of the operator. All but clients are spread actors of the engine, because they get more messages than clients.
 
 use patchday_core::{ActorId, Kinds};
 
@@ -16,6 +16,8 @@ pub struct AddressMap {
     clients: u32,
     regulars: u32,
     login_servers: u32,
+    service_servers: u32,
+    sources: u32,
     machines: u32,
 }
 
@@ -24,6 +26,8 @@ pub struct AddressMap {
 pub(crate) enum ActorKind {
     Client,
     Server(ServerKind),
+    Service,
+    Source,
     Machine,
 }
 
@@ -37,7 +41,18 @@ impl AddressMap {
             clients: narrow(clients),
             regulars: narrow(regulars.min(clients)),
             login_servers: login_servers.into(),
+            service_servers: 0,
+            sources: 0,
             machines: narrow(machines),
+        }
+    }
+
+    /// Returns the map with so many servers of services and sources.
+    pub(crate) fn with_services(self, servers: u32, sources: u32) -> Self {
+        Self {
+            service_servers: servers,
+            sources,
+            ..self
         }
     }
 
@@ -97,9 +112,33 @@ impl AddressMap {
         }
     }
 
-    fn first_machine(&self) -> ActorId {
+    fn first_service_server(&self) -> ActorId {
         let servers = self.login_servers + ServerKind::ALL.len() as u32 - 1;
         self.clients.saturating_add(servers)
+    }
+
+    fn first_machine(&self) -> ActorId {
+        let services = self.service_servers + self.sources;
+        self.first_service_server().saturating_add(services)
+    }
+
+    /// Returns the id of the server of a service with an index among all of them.
+    #[inline]
+    pub(crate) fn service_server(&self, index: u32) -> ActorId {
+        self.first_service_server() + index
+    }
+
+    /// Returns the index of a server of a service among all of them.
+    #[inline]
+    pub(crate) fn service_server_index(&self, id: ActorId) -> u32 {
+        id - self.first_service_server()
+    }
+
+    /// Returns the number of a source, if the actor is one.
+    #[inline]
+    pub(crate) fn source_number(&self, id: ActorId) -> Option<u32> {
+        let number = id.checked_sub(self.first_service_server() + self.service_servers)?;
+        (number < self.sources).then_some(number)
     }
 
     /// Returns the id of machine `number` of the operator, from 0.
@@ -124,8 +163,17 @@ impl AddressMap {
             return ActorKind::Client;
         }
         let behind = (self.server_index(id) + 1).saturating_sub(self.login_servers);
-        let server = ServerKind::ALL.get(behind as usize);
-        server.map_or(ActorKind::Machine, |kind| ActorKind::Server(*kind))
+        if let Some(kind) = ServerKind::ALL.get(behind as usize) {
+            return ActorKind::Server(*kind);
+        }
+        let place = id - self.first_service_server();
+        if place < self.service_servers {
+            ActorKind::Service
+        } else if place < self.service_servers + self.sources {
+            ActorKind::Source
+        } else {
+            ActorKind::Machine
+        }
     }
 }
 
@@ -149,5 +197,19 @@ mod tests {
         assert_eq!(addresses.machine(0), last + 1);
         assert_eq!(addresses.kind(addresses.machine(1)), ActorKind::Machine);
         assert_eq!(addresses.actors(), addresses.machine(1) + 1);
+        let services = addresses.with_services(3, 1);
+        assert_eq!(
+            services.kind(last),
+            ActorKind::Server(ServerKind::ALL[ServerKind::ALL.len() - 1])
+        );
+        assert_eq!(services.service_server(0), last + 1);
+        assert_eq!(
+            services.kind(services.service_server(2)),
+            ActorKind::Service
+        );
+        assert_eq!(services.kind(last + 4), ActorKind::Source);
+        assert_eq!(services.source_number(last + 4), Some(0));
+        assert_eq!(services.source_number(last + 3), None);
+        assert_eq!(services.machine(0), last + 5);
     }
 }

@@ -2,7 +2,9 @@
 //! bytes of an actor.
 //!
 //! Invariant: each actor reads and writes only its own entries. Digests depend on the order of the
-//! fields.
+//! fields; a block without servers of services has the digest that it has without that field.
+
+use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,16 +13,35 @@ use crate::{
     client::retry::LastPauses,
     overlay::supernode_load::SupernodeLoads,
     server::queueing::waiting_line::WaitingLines,
+    service::server::server_state::BlockServers,
 };
 
 /// The data of some actors of a block that does not fit their 16 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockState {
     pub(crate) supernodes: SupernodeLoads,
     pub(crate) lines: WaitingLines,
     pub(crate) legs: CallLegs,
     pub(crate) carried: CarriedCalls,
     pub(crate) last_pauses: LastPauses,
+    pub(crate) services: BlockServers,
+}
+
+impl Hash for BlockState {
+    fn hash<H: Hasher>(&self, digest: &mut H) {
+        let Self {
+            supernodes,
+            lines,
+            legs,
+            carried,
+            last_pauses,
+            services,
+        } = self;
+        (supernodes, lines, legs, carried, last_pauses).hash(digest);
+        if !services.is_empty() {
+            services.hash(digest);
+        }
+    }
 }
 
 impl BlockState {
@@ -32,8 +53,13 @@ impl BlockState {
             legs,
             carried,
             last_pauses,
+            services,
         } = self;
         let calls = legs.heap_bytes() + carried.heap_bytes();
-        supernodes.heap_bytes() + lines.heap_bytes() + calls + last_pauses.heap_bytes()
+        supernodes.heap_bytes()
+            + lines.heap_bytes()
+            + calls
+            + last_pauses.heap_bytes()
+            + services.heap_bytes()
     }
 }

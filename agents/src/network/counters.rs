@@ -157,6 +157,11 @@ pub struct TickStats {
     pub(crate) logins: u64,
     /// Queues of the servers that were busy, each with the index of the server.
     pub(crate) queues: Vec<(u32, Queue)>,
+    /// Requests at servers of services that are chosen by load, each with the index of the server; of
+    /// several entries of one server the last one counts.
+    pub(crate) service_loads: Vec<(u32, u32)>,
+    /// Servers of services whose memory was used up (`true`), or that are up again, in order.
+    pub(crate) restarting: Vec<(u32, bool)>,
 }
 
 impl TickStats {
@@ -194,5 +199,7 @@ impl Tally for TickStats {
         self.left.append(&mut other.left);
         self.relays.append(&mut other.relays);
         self.queues.append(&mut other.queues);
+        self.service_loads.append(&mut other.service_loads);
+        self.restarting.append(&mut other.restarting);
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
+    service::server::server_state::{ServerPlace, SourceState},
 };
 
 impl Model for Network {
@@ -41,6 +42,11 @@ impl Model for Network {
         match self.addresses.kind(id) {
             ActorKind::Client => State::Peer(self.create_client(id, init)),
             ActorKind::Server(kind) => self.servers.create(kind, init),
+            ActorKind::Service => State::Service(ServerPlace::NONE),
+            ActorKind::Source => {
+                init.send(LOOKAHEAD, Message::new(Kind::SourceTick, 0));
+                State::Source(SourceState::default())
+            }
             ActorKind::Machine => State::Peer(Peer::off()),
         }
     }
@@ -56,6 +62,12 @@ impl Model for Network {
             State::Server(_) | State::LineGroup(_) => {
                 return self.receive_at_server(world, message, context);
             }
+            State::Service(place) => {
+                return self.receive_at_service(world, *place, message, context);
+            }
+            State::Source(source) => {
+                return self.receive_at_source(world, *source, message, context);
+            }
         };
         match kind {
             Kind::Resume => self.resume(world, peer, context),
@@ -65,7 +77,7 @@ impl Model for Network {
             Kind::SessionEnd => self.session_end(world, peer, payload, context),
             Kind::Retry => self.retry(world, peer, serial, context),
             Kind::Probe => self.probed(world, peer, payload, serial, context),
-            Kind::Accept => self.accepted(peer, payload, serial, context),
+            Kind::Accept => self.accepted(world, peer, payload, serial, context),
             Kind::Refuse => self.refused(world, peer, serial, context),
             Kind::Silence => self.silent(world, peer, serial, context),
             Kind::CycleOver => self.cycle_over(world, peer, serial, context),
@@ -74,7 +86,7 @@ impl Model for Network {
             Kind::LoginDone => self.login_done(world, peer, serial, context),
             Kind::LoginBusy => self.login_refused(world, peer, serial, payload, context),
             Kind::LoginLate => self.login_late(world, peer, serial, payload, context),
-            Kind::LoginRetry => self.login_again(peer, serial, context),
+            Kind::LoginRetry => self.login_again(world, peer, serial, context),
             Kind::CallStart => self.call_start(world, peer, payload, context),
             Kind::Ring => self.ring(world, peer, payload, serial, context),
             Kind::Answer => self.answered(peer, payload, serial, context),
@@ -102,6 +114,11 @@ impl Model for Network {
             Kind::MassEvent => self.schedule_hit(payload, context),
             Kind::Hit => self.handle_hit(world, peer, payload, context),
             Kind::Loss => self.lost(world, peer, payload, context),
+            Kind::RequestOk | Kind::RequestFailed | Kind::RequestSilent => {
+                self.request_over(world, peer, message, context);
+            }
+            Kind::RequestRetry => self.request_again(world, peer, payload, serial, context),
+            Kind::OperationDue => self.operation_due(world, peer, payload, serial, context),
             Kind::Login
             | Kind::Fetch
             | Kind::Routine
@@ -110,7 +127,19 @@ impl Model for Network {
             | Kind::SwitchOff
             | Kind::Work
             | Kind::Round
-            | Kind::LineFree => {
+            | Kind::LineFree
+            | Kind::Request
+            | Kind::Call
+            | Kind::SourceTick
+            | Kind::CallOk
+            | Kind::CallFailed
+            | Kind::CallRetry
+            | Kind::Worked
+            | Kind::Deadline
+            | Kind::ServerDown
+            | Kind::ServerUp
+            | Kind::ClearQueue
+            | Kind::FlushCache => {
                 unreachable!(
                     "{kind:?} reached peer {} at tick {}",
                     context.id, context.now
@@ -153,7 +182,7 @@ impl Model for Network {
     fn receives_broadcast(&self, id: ActorId, state: &State, _: &Message) -> bool {
         match state {
             State::Peer(peer) => self.addresses.is_client(id) && peer.phase != Phase::Off,
-            State::Server(_) | State::LineGroup(_) => false,
+            State::Server(_) | State::LineGroup(_) | State::Service(_) | State::Source(_) => false,
         }
     }
 
@@ -172,10 +201,12 @@ impl Network {
                 let index = self.addresses.server_index(context.id);
                 self.servers.receive(kind, index, world, message, context);
             }
-            ActorKind::Client | ActorKind::Machine => unreachable!(
-                "actor {} has the state of a server, at tick {}",
-                context.id, context.now
-            ),
+            ActorKind::Client | ActorKind::Machine | ActorKind::Service | ActorKind::Source => {
+                unreachable!(
+                    "actor {} has the state of a server, at tick {}",
+                    context.id, context.now
+                )
+            }
         }
     }
 }

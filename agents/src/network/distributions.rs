@@ -21,7 +21,7 @@ pub(crate) struct ExponentialSpans {
 
 impl ExponentialSpans {
     /// Creates spans with a mean of `mean` ticks; a mean below 1 counts as 1. A span is at most
-    /// [`MAX_DELAY`], which is longer than any run.
+    /// [`MAX_DELAY`], and no run is longer.
     pub(crate) fn new(mean: f64) -> Self {
         // The whole part of the exponential variable E / s is geometric: it is at least k with
         // probability exp(-k s), which is (1 - 1 / mean)^k.
@@ -37,9 +37,14 @@ impl ExponentialSpans {
 
     /// Returns the span that a uniform word selects.
     pub(crate) fn span(&self, word: u32) -> Span {
+        self.uncut(word).min(MAX_DELAY.into()) as Span
+    }
+
+    /// Returns the span that a uniform word selects, however long it is.
+    pub(crate) fn uncut(&self, word: u32) -> u64 {
         let product = u128::from(exponential(word)) * u128::from(self.scale);
         let whole = product >> (EXPONENTIAL_UNIT + 16);
-        (whole + 1).min(MAX_DELAY.into()) as Span
+        u64::try_from(whole + 1).unwrap_or(u64::MAX)
     }
 }
 
@@ -123,7 +128,7 @@ impl PoissonCounts {
     }
 }
 
-/// Uniform spans from `low..=high`.
+/// Uniform spans from `low..=high`, cut at [`MAX_DELAY`]: no run is longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UniformSpan {
     pub(crate) low: Span,
@@ -139,7 +144,7 @@ impl UniformSpan {
     /// Returns the span that a uniform word selects.
     #[inline]
     pub(crate) fn span(self, word: u32) -> Span {
-        between(word, self.low, self.high)
+        between(word, self.low, self.high).min(MAX_DELAY)
     }
 }
 

@@ -58,3 +58,11 @@ pub(crate) const UPDATE: Purpose = 25;
 pub(crate) const GATEWAY: Purpose = 21;
 /// Which logins a server admits.
 pub(crate) const ADMISSION: Purpose = 18;
+/// Times of work, choices and faults at a server of a service.
+pub(crate) const SERVICE: Purpose = 27;
+/// When a client sends an operation.
+pub(crate) const OPERATION: Purpose = 28;
+/// Which clients the operator lets in (a trait).
+pub(crate) const LET_IN: Purpose = 30;
+/// Which server gets a request of a client or source, and the pause before it is sent again.
+pub(crate) const REQUEST: Purpose = 29;

@@ -133,6 +133,43 @@ pub enum Kind {
     Activate,
     /// Operator to supernode: it drops all leaves (the maximum delay until a leaf notices, in ticks).
     Reset,
+    /// Client or source to a server of a service: a request (sender). The serial number of all messages
+    /// about a request holds the operation and the attempt.
+    Request,
+    /// Server of a service to another one: a request of a call (the sender's index and the slot of its
+    /// request). The serial number of all messages about it holds the call and the attempt.
+    Call,
+    /// Server to client or source: the request succeeded (0).
+    RequestOk,
+    /// Server to client or source: the request failed (0).
+    RequestFailed,
+    /// To a client or source: no answer to its request came in time (0).
+    RequestSilent,
+    /// To itself, a client or source: the pause before a request is sent again is over (the number of
+    /// the login).
+    RequestRetry,
+    /// To itself, a client: the time of a repeated operation (the number of the login).
+    OperationDue,
+    /// To itself, a source: the requests of this tick (0).
+    SourceTick,
+    /// Server to server: the request of a call succeeded (the slot of the request that called).
+    CallOk,
+    /// Server to server: the request of a call failed, or no answer came in time (the slot).
+    CallFailed,
+    /// To itself, a server: the pause before a call is sent again is over (the slot).
+    CallRetry,
+    /// To itself, a server: its own work on a request is done (the slot).
+    Worked,
+    /// To itself, a server: a sender stops waiting in this tick (0).
+    Deadline,
+    /// To a server: it goes down (0).
+    ServerDown,
+    /// To itself, a server whose memory was used up: it is up again (0).
+    ServerUp,
+    /// Operator to a server: waiting requests are answered with an error (0).
+    ClearQueue,
+    /// To a server: its cache is empty (0).
+    FlushCache,
 }
 
 /// A message.
@@ -192,7 +229,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_message_survives_the_way_to_another_rank() {
-        let mut kinds = 0;
+        let mut kinds = 0_u8;
         for byte in 0..=u8::MAX {
             let bytes = [1, 2, 3, 255, byte, 9];
             let Some(message) = Message::from_wire(bytes) else {
@@ -203,6 +240,8 @@ mod tests {
             assert_eq!(message.to_wire(), bytes);
             kinds += 1;
         }
-        assert_eq!(kinds, Kind::Reset as usize + 1);
+        // Kinds have consecutive numbers from 0.
+        assert!(kinds > 40 && Message::from_wire([0, 0, 0, 0, kinds - 1, 0]).is_some());
+        assert!(Message::from_wire([0, 0, 0, 0, kinds, 0]).is_none());
     }
 }

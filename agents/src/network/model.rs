@@ -22,8 +22,9 @@ use crate::{
         promotion::PromotionParams,
     },
     population::{activity::Activity, traits::TraitTables, versions::Versions},
-    scenario::root::Scenario,
+    scenario::{quantity::run_clock::TickLength, root::Scenario},
     server::{interface::ClientFigures, table::ServerParams},
+    service::params::FleetParams,
 };
 
 /// The engine's context of an actor of the network that handles a message.
@@ -32,6 +33,8 @@ pub(crate) type Context<'a> = patchday_core::Context<'a, Network>;
 /// The network of a scenario. It does not change during a run.
 #[derive(Debug)]
 pub struct Network {
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
     pub(crate) addresses: AddressMap,
     pub(crate) population: TraitTables,
     pub(crate) activity: Activity,
@@ -52,6 +55,8 @@ pub struct Network {
     /// The probability that an eligible machine is a supernode at the start of the run.
     pub(crate) enlisted: Chance,
     pub(crate) servers: ServerParams,
+    /// The services, and what sends requests to them.
+    pub(crate) fleet: FleetParams,
     pub(crate) event: EventParams,
     pub(crate) operator: OperatorParams,
 }
@@ -68,42 +73,46 @@ impl Network {
         } = scenario;
         let activity = Activity::new(scenario);
         let users = population.users as f64;
-        let uptime = f64::from(population.always_on_uptime.seconds());
+        let tick = scenario.tick();
         let eligible = users * TraitTables::eligible_share(scenario);
-        let core = CoreStart::new(overlay, eligible, uptime);
-        let supernode = SupernodeParams::new(&overlay.supernode);
+        let core = CoreStart::new(overlay, eligible, population.always_on_uptime, tick);
+        let supernode = SupernodeParams::new(&overlay.supernode, tick);
         let addresses = addresses_of(scenario);
         let figures = call_figures(scenario, &addresses, &activity);
-        let call = CallParams::new(&client.calls, figures);
+        let call = CallParams::new(&client.calls, figures, tick);
         let clients = ClientFigures {
+            tick,
             ticks: scenario.ticks(),
             norm: &|tick| activity.norm(tick),
             peak: users * population.online_share.get(),
             regulars: population.regulars(),
-            login_timeout: client.login_timeout.seconds(),
+            login_timeout: tick.delay(client.login_timeout),
             notice: call.notice,
         };
         let network = Self {
+            tick,
             addresses,
             population: TraitTables::new(scenario),
             versions: Versions::new(scenario),
             business_share: population.business_share.get(),
-            client: ClientParams::new(client),
-            retry: RetryParams::new(&client.retry),
-            crash: CrashParams::new(&client.crash),
-            restart: RestartParams::new(population),
-            patch: PatchParams::new(&scenario.trigger.patch_day),
+            client: ClientParams::new(client, tick),
+            retry: RetryParams::new(&client.retry, tick),
+            crash: CrashParams::new(&client.crash, tick),
+            restart: RestartParams::new(population, tick),
+            patch: PatchParams::new(&scenario.trigger.patch_day, tick),
             overlay: overlay.enabled,
             promotion: PromotionParams::new(
                 &overlay.promotion,
                 overlay.core.supernodes,
                 supernode.seats,
                 supernode.burst,
+                tick,
             ),
             supernode,
             relay: RelayParams::new(&overlay.relay),
             enlisted: core.enlisted,
             servers: ServerParams::new(servers, &clients),
+            fleet: FleetParams::new(scenario),
             event: EventParams::new(scenario, &activity),
             operator: OperatorParams::new(scenario),
             call,
@@ -112,6 +121,7 @@ impl Network {
         let world = World {
             flaw: overlay.promotion.flaw,
             admission: Chance::new(servers.login.admission.get()),
+            fleet: network.fleet.initial_state(),
             ..World::new(
                 Directory::new(core.leaving),
                 population.region.len(),
@@ -147,10 +157,19 @@ pub(crate) fn addresses_of(scenario: &Scenario) -> AddressMap {
         scenario.servers.login.servers,
         scenario.operator.machines(),
     )
+    .with_services(
+        scenario
+            .service
+            .iter()
+            .map(|one| u32::from(one.servers))
+            .sum(),
+        scenario.source.len() as u32,
+    )
 }
 
 fn call_figures(scenario: &Scenario, addresses: &AddressMap, activity: &Activity) -> CallFigures {
-    let hours = (0..=scenario.ticks() / 3_600).map(|hour| activity.norm(hour * 3_600));
+    let length = scenario.tick().hour();
+    let hours = (0..=scenario.ticks() / length).map(|hour| activity.norm(hour * length));
     CallFigures {
         callable: addresses.callable(),
         fewest_online: hours.fold(f64::INFINITY, f64::min),

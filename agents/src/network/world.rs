@@ -26,6 +26,7 @@ use crate::{
             service_clock::{Pace, ServiceClock, USUAL_SPEED},
         },
     },
+    service::control::fleet_state::FleetState,
 };
 
 /// An event from outside or an action of the operator, for the timeline. A number is the index in the
@@ -70,6 +71,14 @@ pub enum Note {
     NotForced(u16),
     /// The overlay was not restarted, because no incident was noticed before.
     NotRestarted,
+    /// A fault of a service began.
+    Fault(u16),
+    /// A fault of a service is over; others can still be in force.
+    FaultOver(u16),
+    /// A deed of the operator at a service began.
+    Deed(u16),
+    /// A deed of the operator at a service is no longer in force.
+    DeedOver(u16),
 }
 
 /// The world of a network.
@@ -137,6 +146,8 @@ pub struct World {
     pub(crate) totals: Counters,
     /// The servers' queues as of the last barrier.
     pub(crate) queues: Vec<Queue>,
+    /// The servers of services.
+    pub(crate) fleet: FleetState,
 }
 
 /// The digest covers everything that the future of the simulation depends on, and nothing that is only
@@ -169,6 +180,7 @@ impl Hash for World {
             progress,
             phases,
             queues,
+            fleet,
             // Only reported: these gauges count the states of actors. Of the counters, only the
             // messages held affect the simulation.
             talking: _,
@@ -187,6 +199,10 @@ impl Hash for World {
         (group_video_on, messages_rest, relays).hash(digest);
         (memory, progress, phases, queues).hash(digest);
         self.messages_held().hash(digest);
+        // Without services the digest is that of a world without this field.
+        if !fleet.is_empty() {
+            fleet.hash(digest);
+        }
     }
 }
 
@@ -228,6 +244,7 @@ impl World {
             wanting: 0,
             totals: Counters::default(),
             queues: vec![Queue::EMPTY; queues],
+            fleet: FleetState::default(),
         }
     }
 
@@ -264,6 +281,8 @@ impl World {
         for (place, queue) in count.queues.drain(..) {
             self.queues[place as usize] = queue;
         }
+        self.fleet
+            .note(count.service_loads.drain(..), count.restarting.drain(..));
     }
 
     /// Returns, for each entry of the playbook, whether the operator has decided on it.

@@ -72,9 +72,9 @@ fn check_action(scenario: &Scenario, index: usize, action: &Action) -> Vec<Remar
     let mut warn = |key, message: &str| remarks.push(Remark::warning(path(key), message));
     if let Some(instant) = action.not_before {
         let run = &scenario.run;
-        if instant.seconds() >= run.end.seconds() {
+        if instant >= run.end {
             warn("not_before", OUTSIDE);
-        } else if instant.seconds() < run.start.seconds() {
+        } else if instant < run.start {
             warn(
                 "not_before",
                 "is before the start of the run: the action can take place from the start on",

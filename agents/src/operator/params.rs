@@ -12,7 +12,7 @@ use crate::{
         section::{ActionKind, Operator},
     },
     overlay::supernode_load::Strength,
-    scenario::root::Scenario,
+    scenario::{quantity::run_clock::TickLength, root::Scenario},
     server::kind::ServerKind,
 };
 
@@ -38,15 +38,15 @@ struct Machines {
 
 impl OperatorParams {
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let operator = &scenario.operator;
+        let (operator, tick) = (&scenario.operator, scenario.tick());
         let attempts = operator.force_supernodes.iter();
         let forced: u32 = attempts.map(|attempt| attempt.count as u32).sum();
         Self {
             rules: Rule::all(scenario, forced),
-            watch_every: operator.watch_every.seconds(),
-            machines: machines(operator),
+            watch_every: tick.ticks(operator.watch_every),
+            machines: machines(operator, tick),
             retune: operator.restart_overlay.retune,
-            restart_within: operator.restart_overlay.within.seconds(),
+            restart_within: tick.ticks(operator.restart_overlay.within),
         }
     }
 
@@ -73,8 +73,8 @@ impl OperatorParams {
 }
 
 /// Returns the machines of the operator, an entry for each attempt and each action.
-fn machines(operator: &Operator) -> Vec<Machines> {
-    let rate = |requests: f64| (requests * 1e6).round() as u64;
+fn machines(operator: &Operator, tick: TickLength) -> Vec<Machines> {
+    let rate = |requests: f64| (tick.of_second(requests) * 1e6).round() as u64;
     let forced = operator.force_supernodes.iter().map(|attempt| {
         let strength = Strength {
             rate: rate(attempt.requests),

@@ -13,7 +13,7 @@ use crate::{
         memory::Gauges,
         section::{Action, ActionKind, Gauge},
     },
-    scenario::root::Scenario,
+    scenario::{quantity::run_clock::TickLength, root::Scenario},
 };
 
 /// A compiled entry of the playbook.
@@ -35,10 +35,23 @@ pub(crate) struct Rule {
     pub(crate) rate: u64,
 }
 
+/// Returns the level of an action: a share, or a wait in ticks.
+fn level_in_ticks(action: &Action, tick: TickLength) -> f64 {
+    match action.when {
+        Gauge::LoginWaitAbove | Gauge::OfflineMessagesWaitAbove => {
+            action.level * f64::from(tick.per_second())
+        }
+        Gauge::Always | Gauge::OnlineBelow | Gauge::OnlineAbove | Gauge::SupernodesBelow => {
+            action.level
+        }
+    }
+}
+
 impl Rule {
     /// Returns the rules of a scenario. Their machines have numbers from `first` on.
     pub(crate) fn all(scenario: &Scenario, mut first: u32) -> Vec<Self> {
-        let start = scenario.run.start.seconds();
+        let clock = scenario.run.clock();
+        let tick = clock.tick;
         let mut rule = |action: &Action| {
             let count = match action.deed {
                 ActionKind::AddSupernodes | ActionKind::AddMegaSupernodes => action.count as u32,
@@ -49,16 +62,16 @@ impl Rule {
             Self {
                 deed: action.deed,
                 gauge: action.when,
-                level: (action.level * 1000.0).round() as u64,
+                level: (level_in_ticks(action, tick) * 1000.0).round() as u64,
                 not_before: action.not_before.map_or(0, |instant| {
-                    (instant.seconds() - start).clamp(0, Tick::MAX.into()) as Tick
+                    clock.ticks_until(instant).clamp(0, Tick::MAX.into()) as Tick
                 }),
-                lag: action.lag.seconds(),
-                after: action.after.seconds(),
+                lag: tick.ticks(action.lag),
+                after: tick.ticks(action.after),
                 factor: millionths(action.factor),
                 share: Chance::new(action.factor),
                 machines: machines.start..machines.start + count,
-                rate: (action.rate.per_second() * 1e6).round() as u64,
+                rate: (tick.per_tick(action.rate) * 1e6).round() as u64,
             }
         };
         scenario.operator.action.iter().map(&mut rule).collect()

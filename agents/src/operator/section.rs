@@ -6,6 +6,7 @@ use crate::{
     choice,
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
+    service::control::section::ServiceDeed,
 };
 
 section! {
@@ -37,7 +38,7 @@ section! {
         /// take place.
         at: Option<Instant>, optional, source "fact 8.1 (23:00 on 17 Aug \"looks like a reboot\")";
         /// The time until the last leaf notices; the supernodes themselves continue.
-        within: Span = "3m", in "1s"..="1d", source "assumed";
+        within: Span = "3m", in "1ms"..="1d", source "assumed";
         /// Whether the restart sets parameters with which the allocation algorithm works.
         retune: bool = false, source "fact 1.7 (by 21 August; assumed after this restart)";
     }
@@ -129,13 +130,15 @@ section! {
         /// An incident starts when fewer users than this share of the norm are online.
         incident_below: Share = 0.5, source "assumed";
         /// The interval at which the operator checks the gauges.
-        watch_every: Span = "10m", in "1m"..="1d", source "assumed";
+        watch_every: Span = "10m", in "1ms"..="1d", source "assumed";
         /// Attempts to add supernodes.
         force_supernodes: Vec<ForceSupernodes>, tables;
         /// The restart of the overlay.
         restart_overlay: RestartOverlay, section;
         /// The playbook.
         action: Vec<Action>, tables;
+        /// What it does to services, and when.
+        service: Vec<ServiceDeed>, tables;
     }
 }
 

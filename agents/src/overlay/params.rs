@@ -10,6 +10,7 @@ use crate::{
         section::{Overlay, Overload, Relay, Supernode},
         supernode_load::Strength,
     },
+    scenario::quantity::{run_clock::TickLength, span::Span},
 };
 
 /// The parameters of a supernode on the machine of a client.
@@ -23,12 +24,13 @@ pub(crate) struct SupernodeParams {
 }
 
 impl SupernodeParams {
-    pub(crate) fn new(supernode: &Supernode) -> Self {
+    pub(crate) fn new(supernode: &Supernode, tick: TickLength) -> Self {
+        let requests = tick.of_second(supernode.requests);
         Self {
             seats: supernode.seats,
-            rates: LogNormalRates::new(supernode.requests, supernode.requests_spread),
-            burst: supernode.burst.seconds(),
-            endurance: supernode.endurance.seconds(),
+            rates: LogNormalRates::new(requests, supernode.requests_spread),
+            burst: tick.ticks(supernode.burst),
+            endurance: tick.ticks(supernode.endurance),
             overload: supernode.overload,
         }
     }
@@ -74,14 +76,14 @@ pub(crate) struct CoreStart {
 
 impl CoreStart {
     /// Computes the steady state. `eligible` is the number of machines that can be supernodes, `uptime`
-    /// the mean time between two restarts of a machine, in ticks.
-    pub(crate) fn new(overlay: &Overlay, eligible: f64, uptime: f64) -> Self {
+    /// the mean time between two restarts of a machine.
+    pub(crate) fn new(overlay: &Overlay, eligible: f64, uptime: Span, tick: TickLength) -> Self {
         let target = overlay.core.supernodes;
         // In each tick 1/uptime of the supernodes restart. The flawed algorithm still counts those of
         // the last `memory` ticks, so fewer than the target are in service.
-        let memory = overlay.promotion.flaw_memory.seconds();
+        let memory = tick.ticks(overlay.promotion.flaw_memory);
         let lingering = if overlay.promotion.flaw {
-            f64::from(memory) / uptime
+            f64::from(memory) / tick.mean(uptime)
         } else {
             0.0
         };

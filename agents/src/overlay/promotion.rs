@@ -14,14 +14,17 @@
 use patchday_core::{ActorId, Chance, Context, LOOKAHEAD, Span as Ticks, Tick};
 
 use crate::{
-    client::state::Peer,
+    client::state::{Peer, UPTIME_UNIT},
     network::{
         context::NetworkModel,
         draw_ids,
         message::{Kind, Message},
         world::World,
     },
-    scenario::quantity::span::Span,
+    scenario::quantity::{
+        run_clock::{TickLength, delay},
+        span::Span,
+    },
     section,
 };
 
@@ -58,6 +61,7 @@ pub(crate) struct PromotionParams {
     loaded: usize,
     /// The time for which a machine must have been up.
     uptime: Ticks,
+    uptime_unit: Ticks,
     /// The time for which the flawed algorithm lists a vanished supernode.
     pub(crate) memory: Ticks,
     /// The time after a lost request for which a supernode counts as at its limit.
@@ -67,14 +71,21 @@ pub(crate) struct PromotionParams {
 impl PromotionParams {
     /// Compiles the section. `target` is the number of supernodes wanted; `seats` and `burst` are
     /// limits of a supernode.
-    pub(crate) fn new(promotion: &Promotion, target: u64, seats: u16, burst: Ticks) -> Self {
+    pub(crate) fn new(
+        promotion: &Promotion,
+        target: u64,
+        seats: u16,
+        burst: Ticks,
+        tick: TickLength,
+    ) -> Self {
         Self {
             target,
-            every: promotion.every.seconds(),
+            every: tick.ticks(promotion.every),
             asks: promotion.asks,
             loaded: (f64::from(seats) * promotion.loaded_at).ceil() as usize,
-            uptime: promotion.uptime.seconds(),
-            memory: promotion.flaw_memory.seconds(),
+            uptime: tick.ticks(promotion.uptime),
+            uptime_unit: tick.seconds(UPTIME_UNIT),
+            memory: tick.ticks(promotion.flaw_memory),
             burst,
         }
     }
@@ -96,7 +107,7 @@ impl PromotionParams {
         let at_limit = load.full() || load.overloaded(now, self.burst);
         let loaded = load.leaves.len() >= self.loaded;
         let timer = Message::new(Kind::Housekeeping, since);
-        context.send(id, self.every, timer);
+        context.send(id, delay(self.every), timer);
         let live = world.directory.live().len() as u64;
         let missing = Chance::ratio(self.target.saturating_sub(world.listed(context.now)), live);
         let draw = context.draw(draw_ids::PROMOTION, 1);
@@ -136,6 +147,8 @@ impl PromotionParams {
         now: Tick,
         eligible: impl Fn(ActorId) -> bool,
     ) -> bool {
-        peer.phase.online() && peer.link != id && peer.uptime(now) >= self.uptime && eligible(id)
+        let uptime = peer.uptime(now, self.uptime_unit);
+        let long = uptime >= u64::from(self.uptime);
+        peer.phase.online() && peer.link != id && long && eligible(id)
     }
 }

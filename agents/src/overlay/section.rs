@@ -42,10 +42,10 @@ section! {
         requests_spread: f64 = 1.0, in 0..=3, source "assumed";
         /// The number of requests that can arrive at once, in seconds of that rate; further requests
         /// are lost.
-        burst: Span = "20s", in "1s"..="1h", source "assumed";
+        burst: Span = "20s", in "1ms"..="1h", source "assumed";
         /// A supernode is overloaded when requests above its rate have accumulated to this many seconds
         /// of it.
-        endurance: Span = "4h", in "1s"..="7d", source "assumed, fact 1.8 (the remaining ones fell over too)";
+        endurance: Span = "4h", in "1ms"..="7d", source "assumed, fact 1.8 (the remaining ones fell over too)";
         /// The reaction of an overloaded supernode. A machine that went down or gave up the role must
         /// be up for `overlay.promotion.uptime` again before it qualifies.
         overload: Overload = "falls-over", source "fact 1.8 (2007), fact 3.10 (2010: shuts-down)";

@@ -18,6 +18,7 @@ use crate::{
         section::Overload,
         supernode_load::{RequestOutcome, Seat, Strength, SupernodeLoad},
     },
+    scenario::quantity::run_clock::delay,
 };
 
 impl Network {
@@ -92,11 +93,8 @@ impl Network {
             1,
             self.promotion.every,
         );
-        context.send(
-            context.id,
-            first,
-            Message::new(Kind::Housekeeping, context.now),
-        );
+        let timer = Message::new(Kind::Housekeeping, context.now);
+        context.send(context.id, delay(first), timer);
     }
 
     /// Returns the strength of this machine as a supernode.
@@ -188,7 +186,7 @@ impl Network {
             *context.state = State::Peer(Peer::off());
         } else if gives_up {
             peer.link = NO_ACTOR;
-            peer.up_at(context.now);
+            peer.up_at(context.now, self.restart.uptime_unit);
             self.remember(world, &mut peer);
             self.seek(world, peer, context);
         } else {

@@ -4,7 +4,7 @@
 //! draws for (user, day, number of the session) determine start and length, so no session is stored.
 //! Sessions may overlap: a user wants to be online in their union, and [`Session`] is one of its
 //! intervals. The same parameters give the *norm*: the expected number of users online at a tick in a
-//! network without an outage. Units: ticks of one second; days are local days counted from 1970-01-01.
+//! network without an outage. Units: ticks; days are local days counted from 1970-01-01.
 
 use patchday_core::{Chance, Random, Tick, random::Draw};
 
@@ -16,7 +16,7 @@ use crate::{
     population::{
         in_progress::InProgress,
         ordinary_day::{CalmClient, OrdinaryDay},
-        session_profile::{DAY, DaySessions, HOUR, SessionProfile, day_factor},
+        session_profile::{DaySessions, SessionProfile, day_factor},
         traits::Traits,
     },
     scenario::root::{MAX_DAYS, Scenario},
@@ -29,6 +29,21 @@ pub(crate) struct Session {
     pub(crate) start: i64,
     /// The first tick after it.
     pub(crate) end: i64,
+}
+
+/// The last tick that a message can carry: [`Tick::MAX`] is the end of a session that never ends.
+const LAST_TICK: i64 = Tick::MAX as i64 - 1;
+
+impl Session {
+    /// Returns the tick at which it starts; one that does not fit is after the run.
+    pub(crate) fn start_tick(self) -> Tick {
+        self.start.clamp(0, LAST_TICK) as Tick
+    }
+
+    /// Returns the first tick after it; one that does not fit is after the run.
+    pub(crate) fn end_tick(self) -> Tick {
+        self.end.clamp(0, LAST_TICK) as Tick
+    }
 }
 
 /// Returns the index of the draws for the session with this number on a local day.
@@ -55,9 +70,9 @@ fn first_draw(
 struct Zone {
     /// Share of all users.
     share: f64,
-    /// Local time minus UTC, in seconds.
+    /// Local time minus UTC.
     offset: i64,
-    /// The seconds from the start of the first day of the tables to the start of the run.
+    /// The ticks from the start of the first day of the tables to the start of the run.
     before_start: u32,
     /// The number of sessions of a user, for each local day from `Activity::first_day`.
     days: Vec<DaySessions>,
@@ -66,7 +81,11 @@ struct Zone {
 /// The parameters from which sessions and the norm are computed.
 #[derive(Debug)]
 pub(crate) struct Activity {
+    /// The start of the run, counted from 1970.
     start_unix: i64,
+    /// The ticks of an hour and of a day.
+    hour_length: u32,
+    day_length: u32,
     /// The first local day of the tables. They end after the longest possible run, so the sessions do
     /// not depend on the end of the run.
     first_day: i64,
@@ -95,21 +114,23 @@ impl Activity {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let participation = OrdinaryDay::new(scenario).sessions();
         let population = &scenario.population;
-        let profile = SessionProfile::new(&population.sessions);
-        let start_unix = scenario.run.start.seconds();
+        let tick = scenario.tick();
+        let profile = SessionProfile::new(&population.sessions, tick);
+        let start_unix = tick.since_1970(scenario.run.start);
+        let day_length = i64::from(tick.day());
         let reach = profile.reach();
         let before = i64::from(reach) + 2;
-        let first_day = start_unix.div_euclid(DAY) - before;
+        let first_day = start_unix.div_euclid(day_length) - before;
         let zones = population.region.iter().map(|region| {
             let days = (0..before + MAX_DAYS + 2).map(|day| {
                 let factor = day_factor(scenario, &region.name, first_day + day);
                 DaySessions::new(factor * participation)
             });
-            let offset = region.utc_offset.seconds();
+            let offset = region.utc_offset.seconds() * i64::from(tick.per_second());
             Zone {
                 share: region.share.get(),
                 offset,
-                before_start: (start_unix + offset - first_day * DAY) as u32,
+                before_start: (start_unix + offset - first_day * day_length) as u32,
                 days: days.collect(),
             }
         });
@@ -126,17 +147,19 @@ impl Activity {
         let always = regulars * population.always_on_share.get();
         Self {
             start_unix,
+            hour_length: tick.hour(),
+            day_length: tick.day(),
             first_day,
             zones,
             hours,
             long: Chance::new(sessions.long_share.get()),
-            long_span: (sessions.long_min.seconds(), sessions.long_max.seconds()),
-            short_span: (sessions.short_min.seconds(), sessions.short_max.seconds()),
-            in_progress: InProgress::new(profile, calm.login),
-            longest: sessions
-                .long_max
-                .seconds()
-                .max(sessions.short_max.seconds()),
+            long_span: (tick.ticks(sessions.long_min), tick.ticks(sessions.long_max)),
+            short_span: (
+                tick.ticks(sessions.short_min),
+                tick.ticks(sessions.short_max),
+            ),
+            longest: profile.longest(),
+            in_progress: InProgress::new(profile, calm.login, tick),
             reach,
             part_time: regulars - always,
             always_online: always * calm.up,
@@ -148,7 +171,18 @@ impl Activity {
         OrdinaryDay::new(scenario).peak_sign_ins() * scenario.population.users as f64
     }
 
-    /// Returns the local time of a region at a tick, in seconds since 1970-01-01.
+    /// Returns the number of a tick's day, and the ticks since the midnight at which it begins.
+    fn day_of(&self, local: i64) -> (i64, i64) {
+        let day = i64::from(self.day_length);
+        (local.div_euclid(day), local.rem_euclid(day))
+    }
+
+    /// Returns the tick of the midnight at which a local day of a zone begins.
+    fn midnight(&self, day: i64, zone: &Zone) -> i64 {
+        day * i64::from(self.day_length) - zone.offset - self.start_unix
+    }
+
+    /// Returns the local time of a region at a tick, in ticks since 1970-01-01.
     pub(crate) fn local(&self, region: u8, tick: i64) -> i64 {
         self.start_unix + tick + self.zones[usize::from(region)].offset
     }
@@ -160,7 +194,7 @@ impl Activity {
         found.copied().unwrap_or(DaySessions::NONE)
     }
 
-    /// Calls `visit` with the second after local midnight at which each session of a user on local day
+    /// Calls `visit` with the tick after local midnight at which each session of a user on local day
     /// `day` starts, its number, and its first draw, until `visit` returns true. Returns whether it did.
     fn visit_day(
         &self,
@@ -176,9 +210,9 @@ impl Activity {
         })
     }
 
-    /// Returns the second after local midnight at which the session with this first draw starts.
+    /// Returns the tick after local midnight at which the session with this first draw starts.
     fn start_of(&self, first: &Draw) -> u32 {
-        self.hour(first.word(1)) * HOUR as u32 + first.below(2, HOUR as u32)
+        self.hour(first.word(1)) * self.hour_length + first.below(2, self.hour_length)
     }
 
     /// Returns the length of the session with this number and first draw.
@@ -191,16 +225,16 @@ impl Activity {
 
     /// Extends a session by the sessions of the user that overlap it or start at its end.
     fn extended(&self, random: Random, id: u32, zone: &Zone, mut session: Session) -> Session {
-        let day_of = |tick: i64| (self.start_unix + tick + zone.offset).div_euclid(DAY);
+        let day_of = |tick: i64| self.day_of(self.start_unix + tick + zone.offset).0;
         let (first, mut last) = (day_of(session.start), day_of(session.end));
         // On its own day a user with one session has no other one.
         let others = self.sessions_on(zone, first).whole > 0;
         let mut day = if others { first } else { first + 1 };
         while day <= last {
-            let midnight = day * DAY - zone.offset - self.start_unix;
+            let midnight = self.midnight(day, zone);
             let mut end = session.end;
-            self.visit_day(random, id, (zone, day), |second, number, draw| {
-                let start = midnight + i64::from(second);
+            self.visit_day(random, id, (zone, day), |after, number, draw| {
+                let start = midnight + i64::from(after);
                 if start <= session.end && start >= session.start {
                     let length = self.length(random, id, day, number, draw);
                     end = end.max(start + i64::from(length));
@@ -230,12 +264,12 @@ impl Activity {
     ) -> Option<Session> {
         let zone = &self.zones[usize::from(traits.region)];
         let tick = i64::from(tick);
-        let today = self.local(traits.region, tick).div_euclid(DAY);
+        let (today, _) = self.day_of(self.local(traits.region, tick));
         let mut found: Option<Session> = None;
         for day in today - i64::from(self.reach)..=today {
-            let midnight = day * DAY - zone.offset - self.start_unix;
-            self.visit_day(random, id, (zone, day), |second, number, draw| {
-                let start = midnight + i64::from(second);
+            let midnight = self.midnight(day, zone);
+            self.visit_day(random, id, (zone, day), |after, number, draw| {
+                let start = midnight + i64::from(after);
                 if start <= tick {
                     let end = start + i64::from(self.length(random, id, day, number, draw));
                     if end > tick {
@@ -258,20 +292,20 @@ impl Activity {
     pub(crate) fn is_in_session(&self, random: Random, id: u32, region: u8, tick: Tick) -> bool {
         let zone = &self.zones[usize::from(region)];
         let local = zone.before_start + tick;
-        let (today, second_of_today) = (local / DAY as u32, local % DAY as u32);
+        let (today, since_midnight) = (local / self.day_length, local % self.day_length);
         // A session that starts at the end of a day is over `longest` ticks later.
-        let reach = if second_of_today < self.longest {
+        let reach = if since_midnight < self.longest {
             self.reach
         } else {
             0
         };
         (0..reach + 1).any(|back| {
-            let since_midnight = second_of_today + back * DAY as u32;
-            self.is_in_progress(random, id, (zone, today - back), since_midnight)
+            let since = since_midnight + back * self.day_length;
+            self.is_in_progress(random, id, (zone, today - back), since)
         })
     }
 
-    /// Returns whether a session that a user starts on a local day is in progress some seconds after
+    /// Returns whether a session that a user starts on a local day is in progress some ticks after
     /// the midnight at which the day begins. Days count from `first_day`.
     #[inline]
     fn is_in_progress(
@@ -322,12 +356,12 @@ impl Activity {
     ) -> Option<Session> {
         let zone = &self.zones[usize::from(traits.region)];
         let tick = i64::from(tick);
-        let today = self.local(traits.region, tick).div_euclid(DAY);
+        let (today, _) = self.day_of(self.local(traits.region, tick));
         let session = (today..self.first_day + zone.days.len() as i64).find_map(|day| {
-            let midnight = day * DAY - zone.offset - self.start_unix;
+            let midnight = self.midnight(day, zone);
             let mut next: Option<Session> = None;
-            self.visit_day(random, id, (zone, day), |second, number, draw| {
-                let start = midnight + i64::from(second);
+            self.visit_day(random, id, (zone, day), |after, number, draw| {
+                let start = midnight + i64::from(after);
                 if start > tick && next.is_none_or(|next| start < next.start) {
                     let length = self.length(random, id, day, number, draw);
                     let end = start + i64::from(length);
@@ -346,10 +380,10 @@ impl Activity {
         let now = self.start_unix + i64::from(tick) - 1;
         let zones = self.zones.iter().map(|zone| {
             let local = now + zone.offset;
-            let (today, second) = (local.div_euclid(DAY), local.rem_euclid(DAY));
+            let (today, since_midnight) = self.day_of(local);
             let absent: f64 = (0..=i64::from(self.reach))
                 .map(|back| {
-                    let share = self.in_progress.share(second, back);
+                    let share = self.in_progress.share(since_midnight, back);
                     self.sessions_on(zone, today - back).none(share)
                 })
                 .product();

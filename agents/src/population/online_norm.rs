@@ -1,18 +1,26 @@
 //! The expected number of users online without an outage, without a simulation.
 //!
 //! It depends on the scenario alone, so that a program can compare observations of different hours
-//! before it runs anything. Units: users, seconds since 1970 (UTC).
+//! before it runs anything. Units: users, milliseconds since 1970 (UTC).
 
 use patchday_core::Tick;
 
-use crate::{population::activity::Activity, scenario::root::Scenario};
+use crate::{
+    population::activity::Activity,
+    scenario::{
+        quantity::run_clock::RunClock,
+        root::{MAX_DAYS, Scenario},
+    },
+};
+
+/// The milliseconds of a day.
+const DAY: i64 = 86_400_000;
 
 /// The norm of a scenario.
 #[derive(Debug)]
 pub struct OnlineNorm {
     activity: Activity,
-    /// When the run starts.
-    start: i64,
+    clock: RunClock,
 }
 
 impl OnlineNorm {
@@ -20,16 +28,20 @@ impl OnlineNorm {
     pub fn new(scenario: &Scenario) -> Self {
         Self {
             activity: Activity::new(scenario),
-            start: scenario.run.start.seconds(),
+            clock: scenario.run.clock(),
         }
     }
 
     /// Users expected online at a time; `None` before the start of the run or later than 60 days
     /// after it.
     pub fn at(&self, time: i64) -> Option<f64> {
-        let tick = Tick::try_from(time - self.start).ok()?;
-        let last = crate::scenario::root::MAX_DAYS * 86_400;
-        (i64::from(tick) <= last).then(|| self.activity.norm(tick))
+        let RunClock { start, tick } = self.clock;
+        let since = time - start.millis();
+        if !(0..=MAX_DAYS * DAY).contains(&since) {
+            return None;
+        }
+        let tick = Tick::try_from(since / i64::from(tick.millis())).ok()?;
+        Some(self.activity.norm(tick))
     }
 }
 
@@ -44,18 +56,18 @@ mod tests {
             .run
             .start
             .after(crate::scenario::quantity::Span::from_hours(24));
-        let start = scenario.run.start.seconds();
+        let start = scenario.run.start.millis();
         let norm = OnlineNorm::new(&scenario);
         let hours: Vec<f64> = (0..24)
-            .map(|hour| norm.at(start + hour * 3_600).unwrap())
+            .map(|hour| norm.at(start + hour * 3_600_000).unwrap())
             .collect();
         let most = hours.iter().copied().fold(0.0, f64::max);
         let least = hours.iter().copied().fold(f64::MAX, f64::min);
         assert!(least > 0.0 && most > 1.1 * least, "{least} {most}");
         scenario.population.users *= 2;
-        let double = OnlineNorm::new(&scenario).at(start + 3_600).unwrap();
+        let double = OnlineNorm::new(&scenario).at(start + 3_600_000).unwrap();
         assert!((double / hours[1] - 2.0).abs() < 1e-9);
         assert_eq!(norm.at(start - 1), None);
-        assert_eq!(norm.at(start + 61 * 86_400), None);
+        assert_eq!(norm.at(start + 61 * DAY), None);
     }
 }

@@ -2,16 +2,16 @@
 //! `population.online_share`, and the peak rate of logins.
 //!
 //! A user is online in the union of the sessions in progress, so sessions that overlap count once. The
-//! curves have one value per minute. Units: shares of all users unless stated otherwise.
+//! curves have one value per minute. Units: shares of all users unless stated otherwise, ticks.
 
 use crate::{
-    population::session_profile::{DAY, DaySessions, MAX_SESSIONS, SessionProfile},
+    population::session_profile::{DaySessions, MAX_SESSIONS, SessionProfile},
     scenario::root::Scenario,
 };
 
 const MINUTES: usize = 24 * 60;
-/// A login that takes longer than this is not part of a calm network.
-const LONGEST_LOGIN: f64 = 30.0;
+/// A login that takes longer than these seconds is not part of a calm network.
+const LONGEST_LOGIN: u32 = 30;
 /// Halvings of the interval in which the number of sessions is searched.
 const STEPS: usize = 60;
 
@@ -23,7 +23,7 @@ pub(crate) struct CalmClient {
     pub(crate) login: u32,
     /// The share of the time for which an always-on machine is up and logged in.
     pub(crate) up: f64,
-    /// Restarts of an always-on machine per second.
+    /// Restarts of an always-on machine per tick.
     restarts: f64,
 }
 
@@ -31,14 +31,15 @@ impl CalmClient {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let population = &scenario.population;
         let servers = &scenario.servers.login;
-        let work = f64::from(servers.servers) / servers.rate.per_second();
-        let work = work.ceil().clamp(1.0, LONGEST_LOGIN) as u32;
+        let tick = scenario.tick();
+        let work = f64::from(servers.servers) / tick.per_tick(servers.rate);
+        let work = work.ceil().clamp(1.0, tick.seconds(LONGEST_LOGIN).into()) as u32;
         // A tick for the message to the login server; with an overlay, one more to a supernode and one
         // back.
         let login = work + if scenario.overlay.enabled { 3 } else { 1 };
-        let uptime = f64::from(population.always_on_uptime.seconds());
-        let down = f64::from(population.restart_min.seconds()) / 2.0
-            + f64::from(population.restart_max.seconds()) / 2.0;
+        let uptime = tick.mean(population.always_on_uptime);
+        let down =
+            tick.mean(population.restart_min) / 2.0 + tick.mean(population.restart_max) / 2.0;
         // Restarts are a Poisson process that stops while the machine is down.
         Self {
             login,
@@ -56,7 +57,7 @@ pub(crate) struct OrdinaryDay {
     online: Vec<Vec<f64>>,
     /// The same for all sessions in progress.
     in_progress: Vec<Vec<f64>>,
-    /// For each minute of the local day, the share of its sessions that start in a second.
+    /// For each minute of the local day, the share of its sessions that start in a tick.
     starts: Vec<f64>,
     /// Share and offset, in minutes, of each region.
     zones: Vec<(f64, usize)>,
@@ -66,19 +67,26 @@ pub(crate) struct OrdinaryDay {
     pub(crate) always_online: f64,
     /// The other regular users.
     part_time: f64,
-    /// Logins per second of all always-on machines, as a share of all users.
+    /// Logins per tick of all always-on machines, as a share of all users.
     restarts: f64,
+    /// The ticks of a second.
+    per_second: f64,
 }
 
 impl OrdinaryDay {
     /// Computes the curves of a scenario.
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let population = &scenario.population;
-        let profile = SessionProfile::new(&population.sessions);
+        let tick = scenario.tick();
+        let (minute_length, day) = (i64::from(tick.seconds(60)), i64::from(tick.day()));
+        let profile = SessionProfile::new(&population.sessions, tick);
         let calm = CalmClient::new(scenario);
         let curve = |settled| -> Vec<Vec<f64>> {
             let share = |minute: usize, back| {
-                profile.in_progress(minute as i64 * 60 + i64::from(back) * DAY, settled)
+                profile.in_progress(
+                    minute as i64 * minute_length + i64::from(back) * day,
+                    settled,
+                )
             };
             let days = |minute| (0..=profile.reach()).map(move |back| share(minute, back));
             (0..MINUTES).map(|minute| days(minute).collect()).collect()
@@ -89,7 +97,7 @@ impl OrdinaryDay {
             online: curve(calm.login),
             in_progress: curve(0),
             starts: (0..MINUTES)
-                .map(|minute| profile.starts(minute as i64 * 60))
+                .map(|minute| profile.starts(minute as i64 * minute_length))
                 .collect(),
             zones: population
                 .region
@@ -103,6 +111,7 @@ impl OrdinaryDay {
             always_online: always * calm.up,
             part_time: regular - always,
             restarts: always * calm.restarts,
+            per_second: tick.per_second().into(),
         }
     }
 
@@ -167,6 +176,6 @@ impl OrdinaryDay {
             let none_before: f64 = before.iter().map(|s| number.none(*s)).product();
             self.starts[minute] * number.alone(today) * none_before
         };
-        self.restarts + self.part_time * self.peak(begins)
+        (self.restarts + self.part_time * self.peak(begins)) * self.per_second
     }
 }

@@ -77,9 +77,9 @@ section! {
         /// Mean time between two restarts of an always-on machine that no event causes.
         always_on_uptime: Span = "12d", in "1h"..="20d", source "assumed, fact 6.15";
         /// Minimum time that a machine needs to restart.
-        restart_min: Span = "3m", in "1s"..="1d", source "assumed";
+        restart_min: Span = "3m", in "1ms"..="1d", source "assumed";
         /// Maximum time that a machine needs to restart.
-        restart_max: Span = "8m", in "1s"..="1d", source "assumed";
+        restart_max: Span = "8m", in "1ms"..="1d", source "assumed";
         /// Share of all users who use the network for business. Without an overlay: 0 by default.
         business_share: Share = 0.3, source "fact 5.23 (30 % in 2007, 35 % in 2008)";
         /// Share of the clients of versions that crash which already have a fixed version.

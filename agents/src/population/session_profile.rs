@@ -1,21 +1,20 @@
 //! The sessions of a local day: how many a user has, when they start, and which share of them is in
 //! progress.
 //!
-//! Everything is exact at a resolution of one second: a session starts in a uniform second of its hour
-//! and lasts a uniform whole number of seconds. Units: seconds after the local midnight at the start of
-//! the day; days are local days counted from 1970-01-01.
+//! Everything is exact at the resolution of a tick: a session starts in a uniform tick of its hour and
+//! lasts a uniform whole number of ticks. Units: ticks after the local midnight at the start of the day;
+//! days are local days counted from 1970-01-01.
 
 use patchday_core::Chance;
 
 use crate::{
     population::section::Sessions,
-    scenario::{quantity::instant::Day, root::Scenario},
+    scenario::{
+        quantity::{instant::Day, run_clock::TickLength},
+        root::Scenario,
+    },
 };
 
-/// Seconds of a day.
-pub(crate) const DAY: i64 = 86_400;
-/// Seconds of an hour.
-pub(crate) const HOUR: i64 = 3_600;
 /// Maximum number of sessions of a user on a local day.
 pub(crate) const MAX_SESSIONS: u32 = 200;
 
@@ -106,26 +105,28 @@ pub(crate) struct SessionProfile {
     hours: [f64; 24],
     /// Shortest and longest session of each kind, with the share of sessions of that kind.
     kinds: [(u32, u32, f64); 2],
+    tick: TickLength,
 }
 
 impl SessionProfile {
-    pub(crate) fn new(sessions: &Sessions) -> Self {
+    pub(crate) fn new(sessions: &Sessions, tick: TickLength) -> Self {
         let total: f64 = sessions.hourly.iter().sum();
         let long = sessions.long_share.get();
         Self {
             hours: sessions.hourly.map(|weight| weight / total),
             kinds: [
                 (
-                    sessions.long_min.seconds(),
-                    sessions.long_max.seconds(),
+                    tick.ticks(sessions.long_min),
+                    tick.ticks(sessions.long_max),
                     long,
                 ),
                 (
-                    sessions.short_min.seconds(),
-                    sessions.short_max.seconds(),
+                    tick.ticks(sessions.short_min),
+                    tick.ticks(sessions.short_max),
                     1.0 - long,
                 ),
             ],
+            tick,
         }
     }
 
@@ -136,42 +137,43 @@ impl SessionProfile {
 
     /// Returns the maximum number of midnights that a session can last past.
     pub(crate) fn reach(&self) -> u32 {
-        self.longest().div_ceil(DAY as u32)
+        self.longest().div_ceil(self.tick.day())
     }
 
-    /// Returns the probability that a session of the day starts in the given second.
-    pub(crate) fn starts(&self, second: i64) -> f64 {
-        let hour = usize::try_from(second.div_euclid(HOUR)).ok();
-        hour.and_then(|hour| self.hours.get(hour)).unwrap_or(&0.0) / HOUR as f64
+    /// Returns the probability that a session of the day starts in the given tick.
+    pub(crate) fn starts(&self, tick: i64) -> f64 {
+        let length = self.tick.hour();
+        let hour = usize::try_from(tick.div_euclid(length.into())).ok();
+        hour.and_then(|hour| self.hours.get(hour)).unwrap_or(&0.0) / f64::from(length)
     }
 
-    /// Returns the probability that a session of the day is in progress at `second`, and that it began
-    /// at least `settled` seconds before.
-    pub(crate) fn in_progress(&self, second: i64, settled: u32) -> f64 {
-        let longest = i64::from(self.longest());
+    /// Returns the probability that a session of the day is in progress at `tick`, and that it began at
+    /// least `settled` ticks before.
+    pub(crate) fn in_progress(&self, tick: i64, settled: u32) -> f64 {
+        let (longest, length) = (i64::from(self.longest()), i64::from(self.tick.hour()));
         let mut share = 0.0;
         for (hour, weight) in self.hours.iter().enumerate() {
             // The ages of the sessions that started in this hour.
-            let oldest = second - hour as i64 * HOUR;
-            let youngest = (oldest - HOUR + 1).max(settled.into());
+            let oldest = tick - hour as i64 * length;
+            let youngest = (oldest - length + 1).max(settled.into());
             if oldest < youngest || youngest > longest || *weight == 0.0 {
                 continue;
             }
-            let seconds: f64 = self
+            let ticks: f64 = self
                 .kinds
                 .iter()
                 .map(|(low, high, part)| {
                     part * (survival(oldest + 1, *low, *high) - survival(youngest, *low, *high))
                 })
                 .sum();
-            share += weight * seconds / HOUR as f64;
+            share += weight * ticks / length as f64;
         }
         share
     }
 }
 
 /// Returns the sum, over the ages from 0 up to `before` (exclusive), of the probability that a session
-/// of `low..=high` seconds is longer than the age.
+/// of `low..=high` ticks is longer than the age.
 fn survival(before: i64, low: u32, high: u32) -> f64 {
     let (low, high) = (i64::from(low), i64::from(high));
     if before <= low {
@@ -198,7 +200,7 @@ mod tests {
         sessions.long_share = crate::scenario::quantity::share::Share::new(0.3).unwrap();
         (sessions.long_min, sessions.long_max) = (span("16h"), span("16h"));
         (sessions.short_min, sessions.short_max) = (span("60s"), span("95s"));
-        let profile = SessionProfile::new(&sessions);
+        let profile = SessionProfile::new(&sessions, TickLength::SECOND);
         let longer = |age: i64| {
             let short = (0..36).filter(|more| 60 + more > age).count();
             0.3 * f64::from(u8::from(age < 57_600)) + 0.7 * short as f64 / 36.0
@@ -212,7 +214,7 @@ mod tests {
             (86_460, 0),
             (140_000, 2),
         ] {
-            let plain: f64 = (0..DAY)
+            let plain: f64 = (0..86_400)
                 .filter(|start| second - start >= i64::from(settled))
                 .map(|start| profile.starts(start) * longer(second - start))
                 .sum();

@@ -7,6 +7,7 @@
 
 use crate::scenario::{
     parameter::{form::Form, section::Section, value::Value},
+    quantity::span::Span,
     root::Scenario,
 };
 
@@ -141,7 +142,7 @@ const RULES: &[EffectRule] = &[
         ],
     },
     EffectRule {
-        holds: |scenario| scenario.servers.login.retry_after.seconds() == 0,
+        holds: |scenario| scenario.servers.login.retry_after == Span::ZERO,
         reason: "servers.login.retry_after = \"0s\": the servers ask for no pause",
         keys: &["client.retry.heed_retry_after"],
     },

@@ -6,6 +6,7 @@
 use crate::{
     operator::section::ActionKind,
     scenario::{effect::without_effect, root::Scenario},
+    service::columns::FleetColumn,
 };
 
 /// A part of the network that a scenario can lack.
@@ -121,7 +122,14 @@ impl Scenario {
     /// Returns whether a column of the series or a figure of the summary, given by its name, says
     /// something about this scenario.
     pub fn has_figure(&self, name: &str) -> bool {
-        Feature::of(name).is_none_or(|feature| self.has(feature))
+        self.is_of_service(name) || Feature::of(name).is_none_or(|feature| self.has(feature))
+    }
+
+    /// Returns whether a name is that of a column or figure of a service, operation or source.
+    fn is_of_service(&self, name: &str) -> bool {
+        let columns = FleetColumn::all(self);
+        let owner = name.split_once('.').map(|(owner, _)| owner);
+        owner.is_some_and(|owner| columns.iter().any(|column| column.owner(self) == owner))
     }
 
     /// Returns whether a key, given by its path, has an effect on this scenario.

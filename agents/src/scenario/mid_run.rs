@@ -23,10 +23,14 @@ pub enum MidRun {
 }
 
 /// Keys and sections that cannot change.
-const FIXED: [&str; 8] = [
+const FIXED: [&str; 12] = [
+    "service",
+    "source",
+    "client.operation",
     "population",
     "calendar",
     "run.start",
+    "run.tick",
     "run.seed",
     "run.sample",
     "servers.login.servers",
@@ -35,7 +39,12 @@ const FIXED: [&str; 8] = [
 ];
 
 /// Sections and lists whose entries cannot change after they have begun.
-const UNTIL_BEGUN: [&str; 3] = ["trigger", "operator.force_supernodes", "operator.action"];
+const UNTIL_BEGUN: [&str; 4] = [
+    "trigger",
+    "operator.service",
+    "operator.force_supernodes",
+    "operator.action",
+];
 
 /// Returns when the key or section at a path can change.
 pub fn mid_run(path: &str) -> MidRun {
@@ -86,8 +95,8 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
         .filter(|path| mid_run(path) == MidRun::Fixed)
         .map(|path| format!("{path} cannot change during a run"))
         .collect();
-    let start = before.run.start.seconds();
-    let begun = |at: Instant| at.seconds() - start < i64::from(now);
+    let clock = before.run.clock();
+    let begun = |at: Instant| clock.ticks_until(at) < i64::from(now);
     let (one, other) = (&before.trigger, &after.trigger);
     let released = one.patch_day.release.is_some_and(begun);
     if released && one.patch_day != other.patch_day {
@@ -124,6 +133,16 @@ pub fn obstacles_at(before: &Scenario, after: &Scenario, now: Tick) -> Vec<Strin
         (
             "trigger.traffic_peak",
             same_past(&one.traffic_peak, &other.traffic_peak, |it| begun(it.at)),
+        ),
+        (
+            "trigger.service",
+            same_past(&one.service, &other.service, |it| begun(it.at)),
+        ),
+        (
+            "operator.service",
+            same_past(&before.operator.service, &after.operator.service, |it| {
+                begun(it.at)
+            }),
         ),
         (
             "operator.force_supernodes",

@@ -51,4 +51,13 @@ pub use crate::{
         presence_and_chat::{ChatServers, PresenceServers},
         section::Servers,
     },
+    service::{
+        columns::{FleetColumn, SenderMetric, ServiceMetric},
+        control::section::{Autoscale, DeedKind, HealthChecks, ServiceCache, ServiceDeed},
+        graph::calm::ServiceLoad,
+        section::{
+            ArrivalLaw, Balancer, CallOrder, FaultEffect, Operation, OperationTime, QueueOrder,
+            RequestSource, ServiceCall, ServiceFault, ServiceSection, TimeLaw,
+        },
+    },
 };

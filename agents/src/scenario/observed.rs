@@ -50,7 +50,7 @@ section! {
         error_users: Option<u64>, optional, unit "users", source "given";
         /// How far the time can be off, before and after: the value is compared with the sample of
         /// that window that is closest to it.
-        within: Option<Span>, optional, in "1s"..="1d", source "given";
+        within: Option<Span>, optional, in "1ms"..="1d", source "given";
         /// The name of a group of readings that exclude each other: any one of them may be right.
         alternatives: Option<String>, optional, source "given";
         /// Whether `patchday fit` leaves the point out, and tests its prediction with it.

@@ -20,6 +20,8 @@ choice! {
         TimeBelow = "time_below",
         /// The time above a level, in hours.
         TimeAbove = "time_above",
+        /// The sum of the column divided by that of `divided_by`: a share of all requests.
+        SumRatio = "sum_ratio",
     }
 }
 

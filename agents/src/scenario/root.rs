@@ -3,8 +3,10 @@
 //! A section is a table of the scenario file. Its declaration gives the form, range, default
 //! and source of each key; the reader, the schema, the error texts and the reference are
 //! derived from it. A source is the number of a fact about 2007 or 2010, or the word *assumed*
-//! (`ODD.md` lists the assumptions). Units: a tick is one second; rates are for the whole
-//! network unless a key says otherwise.
+//! (`ODD.md` lists the assumptions). Units: rates are for the whole network unless a key says
+//! otherwise.
+
+use patchday_core::{MAX_DELAY, Tick};
 
 use crate::{
     client::section::Client,
@@ -16,10 +18,15 @@ use crate::{
         expect::Expect,
         observed::Observed,
         own_figure::OwnFigure,
-        quantity::{instant::Instant, span::Span},
+        quantity::{
+            instant::Instant,
+            run_clock::{RunClock, TickLength},
+            span::Span,
+        },
     },
     section,
     server::section::Servers,
+    service::section::{RequestSource, ServiceSection},
 };
 
 section! {
@@ -29,12 +36,16 @@ section! {
         title: String, required, source "given";
         /// The instant at which the run starts.
         start: Instant, required, source "given";
-        /// The instant at which the run ends, at most 60 days after the start.
+        /// The instant at which the run ends, at most 60 days and 8,323,072 ticks after the start.
         end: Instant, required, source "given";
+        /// The length of a tick, the least time between a message and its answer; it divides a second:
+        /// 1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250 or 500 ms, or 1 s. If not set, a
+        /// second. Times that are not a whole number of ticks are rounded up.
+        tick: Option<Span>, optional, in "1ms"..="1s", source "given";
         /// The seed of all random draws, unless the command line gives another.
         seed: u64 = 2007, source "given";
         /// The time between two rows of the series.
-        sample: Span = "1m", in "1s"..="1d", source "given";
+        sample: Span = "1m", in "1ms"..="1d", source "given";
         /// An outage is a time with less than 90 % of the norm online that lasts longer than this.
         /// Shorter dips count only in the figures of hours below a level and of user hours lost.
         outage_after: Span = "5m", in "0s"..="7d", source "given";
@@ -59,6 +70,10 @@ section! {
         overlay: Overlay, section;
         /// The servers of the operator.
         servers: Servers, section;
+        /// Services: servers that answer requests and call each other.
+        service: Vec<ServiceSection>, tables;
+        /// Sources of requests to services that are no users.
+        source: Vec<RequestSource>, tables;
         /// Events that affect the network from outside.
         trigger: Trigger, section;
         /// The operator and its actions.
@@ -80,16 +95,33 @@ pub const MAX_DAYS: i64 = 60;
 pub const MIN_USERS: u64 = 1_000;
 
 impl Run {
+    /// Returns the start of the run and the length of its ticks. A length that no scenario without
+    /// errors has is a second.
+    pub fn clock(&self) -> RunClock {
+        let tick = self.tick.and_then(TickLength::new).unwrap_or_default();
+        RunClock {
+            start: self.start,
+            tick,
+        }
+    }
+
     /// Returns whether an instant is within the run.
     pub(crate) fn covers(&self, instant: Instant) -> bool {
-        (self.start.seconds()..self.end.seconds()).contains(&instant.seconds())
+        (self.start..self.end).contains(&instant)
     }
 }
 
 impl Scenario {
-    /// Returns the length of the run, in ticks of one second.
-    pub fn ticks(&self) -> u32 {
-        (self.run.end.seconds() - self.run.start.seconds()).clamp(0, MAX_DAYS * 86_400) as u32
+    /// Returns the length of the run in ticks.
+    pub fn ticks(&self) -> Tick {
+        let clock = self.run.clock();
+        let most = (MAX_DAYS * i64::from(clock.tick.day())).min(MAX_DELAY.into());
+        clock.ticks_until(self.run.end).clamp(0, most) as Tick
+    }
+
+    /// Returns the length of a tick.
+    pub fn tick(&self) -> TickLength {
+        self.run.clock().tick
     }
 }
 

@@ -23,6 +23,15 @@ impl Scenario {
             action.rate = action.rate.scaled(share);
         }
         scenario.servers.scale(share);
+        for service in &mut scenario.service {
+            service.scale(share);
+        }
+        for deed in &mut scenario.operator.service {
+            deed.rate = deed.rate.map(|rate| rate.scaled(share));
+        }
+        for source in &mut scenario.source {
+            source.rate = source.rate.scaled(share);
+        }
         for flood in &mut scenario.trigger.login_flood {
             flood.rate = flood.rate.scaled(share);
         }

@@ -5,7 +5,7 @@ use crate::{
     population::activity::Activity,
     scenario::{
         parameter::check::Remark,
-        quantity::{rate::Rate, span::Span},
+        quantity::{rate::Rate, run_clock::TickLength, span::Span},
         root::Scenario,
     },
     server::section::Servers,
@@ -17,24 +17,28 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
     let servers = &scenario.servers;
     let mut remarks = overloaded(servers, calm);
     let patience = scenario.client.login_timeout;
+    let tick = scenario.tick();
     let work = f64::from(servers.login.servers) / servers.login.rate.per_second();
-    if work >= f64::from(patience.seconds()) {
+    if work >= patience.as_seconds() {
         remarks.push(Remark::warning(
             "servers.login.rate",
             format!(
-                "means that a login takes each of {} servers {work:.0} s, longer than client.login_timeout = \"{patience}\": \
+                "means that a login takes each of {} servers {} s, longer than client.login_timeout = \"{patience}\": \
                  every login times out; for the rate of each server write rate_each",
-                servers.login.servers
+                servers.login.servers,
+                rounded(work)
             ),
         ));
     }
-    if servers.login.queue.seconds() == 0 && work >= 1.0 {
+    if servers.login.queue == Span::ZERO && work >= tick.span().as_seconds() {
         remarks.push(Remark::warning(
             "servers.login.queue",
             format!(
-                "is 0, and a login takes each server {work:.0} s: logins that arrive in the same second arrive \
+                "is 0, and a login takes each server {} s: logins that arrive in the same tick of {} arrive \
                  together, and a free server admits one of them, so at low load fewer are rejected than by a \
-                 server that is busy for that time from any moment on"
+                 server that is busy for that time from any moment on",
+                rounded(work),
+                tick.span()
             ),
         ));
     }
@@ -51,16 +55,27 @@ pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
     remarks.extend(short_calls(
         ("servers.gateway.length_mean", gateway.on),
         (gateway.calls, gateway.length_mean, gateway.lines),
+        tick,
     ));
     remarks.extend(short_calls(
         ("servers.manager.length_mean", manager.on),
         (manager.requests, manager.length_mean, manager.lines),
+        tick,
     ));
     remarks
 }
 
-/// The mean length of calls, in seconds, below which the tick is not small beside it.
-const SHORT_CALL: u32 = 20;
+/// Rounds a time: whole seconds from ten seconds on, and milliseconds below.
+fn rounded(seconds: f64) -> f64 {
+    if seconds < 10.0 {
+        (seconds * 1e3).round() / 1e3
+    } else {
+        seconds.round()
+    }
+}
+
+/// The mean length of calls, in ticks, below which the tick is not small beside it.
+const SHORT_CALL: f64 = 20.0;
 /// The load of each line from which on loss matters.
 const BUSY_LINES: f64 = 0.6;
 
@@ -68,16 +83,19 @@ const BUSY_LINES: f64 = 0.6;
 fn short_calls(
     (path, on): (&'static str, bool),
     (rate, length, lines): (Rate, Span, u64),
+    tick: TickLength,
 ) -> Option<Remark> {
-    let load = rate.per_second() * f64::from(length.seconds()) / lines as f64;
-    let matters = on && length.seconds() < SHORT_CALL && load >= BUSY_LINES;
+    let load = rate.per_second() * length.as_seconds() / lines as f64;
+    let matters = on && tick.mean(length) < SHORT_CALL && load >= BUSY_LINES;
     matters.then(|| {
         Remark::warning(
             path,
             format!(
-                "is \"{length}\", and the lines are busy: the simulation counts in seconds, calls of a second arrive \
-                 together, and a call of one second holds its line during the arrivals of the next, so more calls are \
-                 lost than Erlang's formula says; the formula holds for lengths of a minute and more"
+                "is \"{length}\", and the lines are busy: the simulation counts in ticks of {}, calls of a tick arrive \
+                 together, and a call of one tick holds its line during the arrivals of the next, so more calls are \
+                 lost than Erlang's formula says; the formula holds for lengths of {} and more (run.tick)",
+                tick.span(),
+                tick.span_of(60)
             ),
         )
     })
@@ -121,7 +139,8 @@ mod tests {
     fn short_calls_on_busy_lines_have_a_warning() {
         let warns = |rate: &str, length: &str, lines| {
             let figures = (rate.parse().unwrap(), length.parse().unwrap(), lines);
-            short_calls(("servers.manager.length_mean", true), figures).is_some()
+            let path = "servers.manager.length_mean";
+            short_calls((path, true), figures, TickLength::SECOND).is_some()
         };
         assert!(warns("6/s", "1s", 5));
         assert!(warns("66.667/s", "3s", 200));

@@ -27,8 +27,6 @@ use crate::{
     },
 };
 
-const HOUR: Tick = 3_600;
-
 section! {
     /// Business gateways: calls of company switchboards, on servers of their own.
     pub struct BusinessGateways {
@@ -42,7 +40,7 @@ section! {
         /// norm.
         calls: Rate = "80/s", in "0/s"..="10000000/s", source "assumed";
         /// Mean length of a call.
-        length_mean: Span = "3m", in "1s"..="1d", source "assumed, fact 6.33";
+        length_mean: Span = "3m", in "1ms"..="1d", source "assumed, fact 6.33";
     }
 }
 
@@ -59,7 +57,7 @@ section! {
         /// norm.
         requests: Rate = "20/s", in "0/s"..="10000000/s", source "assumed";
         /// Mean duration of a request.
-        length_mean: Span = "3s", in "1s"..="1d", source "assumed";
+        length_mean: Span = "3s", in "1ms"..="1d", source "assumed";
     }
 }
 
@@ -95,22 +93,27 @@ pub(crate) struct CallLoad {
     /// lines.
     calls: Vec<PoissonCounts>,
     lengths: ExponentialSpans,
+    /// The ticks of an hour.
+    hour: Tick,
 }
 
 impl CallLoad {
     /// Compiles a section. `rate` is the rate at the peak of an ordinary weekday; `None` if there are
     /// no lines.
     fn new(size: Size, rate: Option<Rate>, length: Span, clients: &ClientFigures<'_>) -> Self {
-        let hours = rate.map_or(0, |_| clients.ticks.div_ceil(HOUR));
-        let rate = rate.map_or(0.0, Rate::per_second);
+        let (tick, length_of_hour) = (clients.tick, clients.tick.hour());
+        let hours = rate.map_or(0, |_| clients.ticks.div_ceil(length_of_hour));
+        let rate = rate.map_or(0.0, |rate| tick.per_tick(rate));
         let calls = (0..hours).map(|hour| {
-            let share = (clients.norm)(hour * HOUR + HOUR / 2) / clients.peak.max(1.0);
+            let share =
+                (clients.norm)(hour * length_of_hour + length_of_hour / 2) / clients.peak.max(1.0);
             PoissonCounts::new(rate * share)
         });
         Self {
             size,
             calls: calls.collect(),
-            lengths: ExponentialSpans::new(length.seconds().into()),
+            lengths: ExponentialSpans::new(tick.mean(length)),
+            hour: length_of_hour,
         }
     }
 
@@ -137,7 +140,7 @@ impl CallLoad {
                 self.begin_call(&mut group, context);
             }
             let word = context.draw(draw_ids::GATEWAY, 0).word(0);
-            let calls = self.calls.get((context.now / HOUR) as usize);
+            let calls = self.calls.get((context.now / self.hour) as usize);
             for _ in 0..calls.map_or(0, |calls| calls.count(word)) {
                 let arrival = group.arrive(size);
                 count(&mut context.tally.counters, arrival == Arrival::Lost);

@@ -8,10 +8,13 @@ use patchday_core::{Context, InitContext, Span, Tick};
 use crate::{
     client::state::State,
     network::{context::NetworkModel, distributions::UniformSpan, message::Message, world::World},
+    scenario::quantity::run_clock::TickLength,
 };
 
 /// Properties of the clients that the servers serve.
 pub(crate) struct ClientFigures<'a> {
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
     /// The length of the run.
     pub(crate) ticks: Tick,
     /// Expected number of clients online at a tick.

@@ -109,13 +109,14 @@ impl Server for LoginParams {
     const IDLE: State = State::Server(Queue::EMPTY);
 
     fn new(section: &LoginServers, clients: &ClientFigures<'_>) -> Self {
-        let rate = section.rate.per_second() / f64::from(section.servers);
+        let tick = clients.tick;
+        let rate = tick.per_tick(section.rate) / f64::from(section.servers);
         Self {
-            service: Service::new(rate, section.queue.seconds()),
+            service: Service::new(rate, tick.ticks(section.queue)),
             newest_first: section.order == Order::Lifo,
             wasted_work: section.wasted_work,
-            shed_from: section.shed_from.map(|from| from.seconds()),
-            retry_after: section.retry_after.seconds(),
+            shed_from: section.shed_from.map(|from| tick.ticks(from)),
+            retry_after: tick.ticks(section.retry_after),
             patience: clients.login_timeout,
         }
     }

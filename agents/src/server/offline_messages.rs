@@ -46,9 +46,9 @@ section! {
         queue: Span = "60s", in "0s"..="1d", source "assumed";
         /// Mean time between two requests of an online client, which fetch messages, leave a message,
         /// or ask for new ones.
-        contact_every: Span = "15m", in "10s"..="7d", source "assumed, fact 3.19 (a fifth of all clients down within half an hour)";
+        contact_every: Span = "15m", in "100ms"..="7d", source "assumed, fact 3.19 (a fifth of all clients down within half an hour)";
         /// An answer that takes longer than this is late.
-        late: Span = "10s", in "1s"..="1d", source "assumed";
+        late: Span = "10s", in "1ms"..="1d", source "assumed";
         /// Share of these requests that leave a message for a user who is away.
         store_share: Share = 0.05, source "assumed";
     }
@@ -84,13 +84,13 @@ impl Server for OfflineMessageParams {
     const IDLE: State = State::Server(Queue::EMPTY);
 
     fn new(section: &OfflineMessageServers, clients: &ClientFigures<'_>) -> Self {
-        let contact_every = section.contact_every.seconds();
+        let tick = clients.tick;
         Self {
             on: section.on,
-            service: Service::new(section.rate.per_second(), section.queue.seconds()),
-            late: section.late.seconds(),
-            contacts: ExponentialSpans::new(contact_every.into()),
-            contact_every,
+            service: Service::new(tick.per_tick(section.rate), tick.ticks(section.queue)),
+            late: tick.ticks(section.late),
+            contacts: ExponentialSpans::new(tick.mean(section.contact_every)),
+            contact_every: tick.ticks(section.contact_every),
             stores: (section.store_share.get() * 1000.0).round() as u64,
             regulars: clients.regulars,
         }

@@ -61,10 +61,10 @@ impl Server for PresenceParams {
 
     const IDLE: State = State::Server(Queue::EMPTY);
 
-    fn new(section: &PresenceServers, _: &ClientFigures<'_>) -> Self {
+    fn new(section: &PresenceServers, clients: &ClientFigures<'_>) -> Self {
         Self {
             on: section.on,
-            service: Service::new(section.rate.per_second(), Ticks::MAX),
+            service: Service::new(clients.tick.per_tick(section.rate), Ticks::MAX),
         }
     }
 
@@ -92,10 +92,10 @@ impl Server for ChatParams {
 
     const IDLE: State = State::Server(Queue::EMPTY);
 
-    fn new(section: &ChatServers, _: &ClientFigures<'_>) -> Self {
+    fn new(section: &ChatServers, clients: &ClientFigures<'_>) -> Self {
         Self {
             on: section.on,
-            service: Service::new(section.rate.per_second(), Ticks::MAX),
+            service: Service::new(clients.tick.per_tick(section.rate), Ticks::MAX),
         }
     }
 

@@ -13,12 +13,16 @@ use patchday_core::{
     },
 };
 
+use serde::{Serialize, de::DeserializeOwned};
+
 use crate::{
     metrics::sample_context::ClusterSizes,
     network::model::{Network, addresses_of},
     scenario::root::Scenario,
-    simulation::Simulation,
-    snapshot::{ScenarioChange, Snapshot},
+    simulation::{
+        Simulation,
+        snapshot::{ScenarioChange, Snapshot},
+    },
 };
 
 impl Simulation {
@@ -115,12 +119,20 @@ impl Simulation {
     /// Returns the sizes of the clusters of all ranks.
     pub(super) fn clusters(&self) -> ClusterSizes {
         let own = ClusterSizes::new(self.engine.block_states());
+        self.of_all_ranks(own, ClusterSizes::merged)
+    }
+
+    /// Merges what each rank found in its blocks.
+    pub(super) fn of_all_ranks<T: Default + Serialize + DeserializeOwned>(
+        &self,
+        own: T,
+        merged: fn(T, T) -> T,
+    ) -> T {
         if self.ranks() == 1 {
             return own;
         }
-        let parts = self.gather(&own.to_bytes());
-        let parts = parts.iter().map(|part| ClusterSizes::from_bytes(part));
-        parts.fold(ClusterSizes::default(), ClusterSizes::merged)
+        let parts = self.engine.gather_values(&own);
+        parts.into_iter().fold(T::default(), merged)
     }
 
     /// Panics if there are other ranks, whose actors an audit would not see.

@@ -14,7 +14,7 @@ use crate::{
         world::World,
     },
     server::queueing::rate_change::RateChange,
-    snapshot::{ScenarioChange, Snapshot},
+    simulation::snapshot::{ScenarioChange, Snapshot},
 };
 
 /// The changes of the rates of all servers at a snapshot.
@@ -79,7 +79,7 @@ impl WorkConversion {
     fn change(&self, server: ActorId) -> Option<RateChange> {
         match self.addresses.kind(server) {
             ActorKind::Server(kind) => self.changes.get(kind as usize).copied().flatten(),
-            ActorKind::Client | ActorKind::Machine => None,
+            ActorKind::Client | ActorKind::Machine | ActorKind::Service | ActorKind::Source => None,
         }
     }
 }

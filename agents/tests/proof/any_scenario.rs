@@ -3,36 +3,21 @@
 //! The generator visits the descriptors of all sections, so it includes every new key. Values
 //! lie within the ranges of their keys; [`consistent`] then changes keys that contradict each
 //! other. Invariant: every scenario is valid. Some ranges are narrower here, because large
-//! values would cost time without more coverage ([`NARROW`]).
+//! values would cost time without more coverage ([`crate::narrow_ranges::NARROW`]).
 
 use patchday_agents::scenario::{
     ActionKind, Overload, Scenario,
     parameter::{Check, Descriptor, Form, Remark, Section, Severity, Value},
-    quantity::{Instant, Rate, Share, Span},
+    quantity::{Instant, Rate, RunClock, Share, Span, TickLength},
 };
 
 use crate::{
+    any_fleet::connect,
     common::{TUESDAY, cut_down, scenarios::like_2010},
+    narrow_ranges::NARROW,
     random_choices::RandomChoices,
 };
 
-/// Keys with a narrower range than in scenarios, so that a case stays small.
-const NARROW: &[(&str, f64, f64)] = &[
-    ("overlay.core.supernodes", 1.0, 80.0),
-    // A supernode with a greater rate is never overloaded by so few clients.
-    ("overlay.supernode.requests", 0.001, 2.0),
-    ("servers.login.servers", 1.0, 9.0),
-    ("operator.force_supernodes.count", 0.0, 40.0),
-    ("operator.action.count", 0.0, 40.0),
-    ("trigger.login_flood.rate", 0.01, 20.0),
-    ("servers.gateway.calls", 0.0, 1.0),
-    ("servers.gateway.lines", 1.0, 100.0),
-    ("servers.gateway.places", 0.0, 10.0),
-    ("servers.manager.requests", 0.0, 1.0),
-    ("servers.manager.lines", 1.0, 20.0),
-    ("servers.manager.places", 0.0, 10.0),
-    ("servers.group_video.calls", 1.0, 20.0),
-];
 /// Keys that are not drawn: they are set separately, or are not part of the model.
 pub(crate) const NOT_DRAWN: &[&str] = &["run", "observed", "figure", "expect", "population.users"];
 /// The largest number of entries in a list of sections.
@@ -43,9 +28,8 @@ struct Generator<'a> {
     choices: &'a mut RandomChoices,
     /// The probability that a key is drawn instead of left as it is.
     redraw: f64,
-    /// Start of the run in Unix seconds.
-    start: i64,
-    /// Length of the run in seconds.
+    clock: RunClock,
+    /// Length of the run in ticks.
     length: u32,
     /// Names of the regions. Regions are drawn before all keys that refer to them.
     regions: Vec<String>,
@@ -59,8 +43,12 @@ pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
     let length = choices.log_uniform(1_800.0, 129_600.0).round() as u32;
     let start = TUESDAY + i64::from(choices.below(14 * 86_400));
     let mut scenario = cut_down(users, 1);
-    scenario.run.start = moment(start);
-    scenario.run.end = moment(start + i64::from(length));
+    if choices.chance(0.25) {
+        scenario.run.tick = Some(choices.one_of(&TickLength::ALL).span());
+    }
+    scenario.run.start = Instant::from_seconds(start).unwrap();
+    let clock = scenario.run.clock();
+    scenario.run.end = moment(clock, length.into());
     // With the default values few accounts are ever used. Three of four cases have denser
     // populations, which cover more.
     if !choices.chance(0.25) {
@@ -89,7 +77,7 @@ pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
     let mut generator = Generator {
         choices,
         redraw,
-        start,
+        clock,
         length,
         regions: Vec::new(),
         named: 0,
@@ -103,7 +91,7 @@ pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> 
     let mut generator = Generator {
         redraw: *choices.one_of(&[0.05, 0.3]),
         choices,
-        start: before.run.start.seconds(),
+        clock: before.run.clock(),
         length: before.ticks(),
         regions: names(before),
         named: 1_000,
@@ -113,11 +101,12 @@ pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> 
     generator.walk("overlay.", &mut after.overlay);
     generator.walk("operator.", &mut after.operator);
     after.overlay.enabled = before.overlay.enabled;
+    after.client.operation.clone_from(&before.client.operation);
     consistent(after)
 }
 
-fn moment(seconds: i64) -> Instant {
-    Instant::from_seconds(seconds).unwrap()
+fn moment(clock: RunClock, ticks: i64) -> Instant {
+    Instant::from_millis(clock.millis_at_ticks(ticks)).unwrap()
 }
 
 fn names(scenario: &Scenario) -> Vec<String> {
@@ -133,7 +122,13 @@ impl Generator<'_> {
                 continue;
             }
             match key.form {
-                Form::Section { .. } => {
+                Form::Section { optional, .. } => {
+                    if optional {
+                        section.clear_sections(key.name);
+                        if self.choices.chance(0.4) {
+                            section.add_section(key.name);
+                        }
+                    }
                     if let Some(inner) = section.section_mut(key.name, 0) {
                         self.walk(&format!("{key_path}."), inner);
                     }
@@ -214,9 +209,9 @@ impl Generator<'_> {
             // Also shortly before the start and after the end, where events have no effect.
             Form::Instant | Form::Moment => {
                 let after = self.choices.uniform(-0.05, 1.05) * f64::from(self.length);
-                moment(self.start + after as i64).into()
+                moment(self.clock, after as i64).into()
             }
-            Form::Day => moment(self.start + i64::from(self.choices.below(self.length)))
+            Form::Day => moment(self.clock, self.choices.below(self.length).into())
                 .day()
                 .into(),
             Form::UtcOffset => {
@@ -230,7 +225,9 @@ impl Generator<'_> {
             },
             Form::Span => {
                 let size = self.size(key_path, key, form, now);
-                Span::from_seconds(size.round() as u32).into()
+                let tick = self.clock.tick;
+                tick.span_of((size * f64::from(tick.per_second())).round() as u32)
+                    .into()
             }
             Form::Rate => Rate::from_per_second(self.size(key_path, key, form, now))
                 .unwrap()
@@ -258,7 +255,14 @@ impl Generator<'_> {
         });
         // All times much longer than the run have the same effect.
         if matches!(form, Form::Span) {
-            high = high.min(2.0 * f64::from(self.length)).max(low);
+            // A time below a tick is rounded up to one.
+            let tick = self.clock.tick;
+            if low > 0.0 {
+                low = low.max(tick.as_seconds(1.0));
+            }
+            high = high
+                .min(tick.as_seconds(2.0 * f64::from(self.length)))
+                .max(low);
         }
         if let Some((_, narrow, wide)) = NARROW.iter().find(|(path, ..)| *path == key_path) {
             (low, high) = (*narrow, *wide);
@@ -280,7 +284,12 @@ impl Generator<'_> {
 fn consistent(mut scenario: Scenario) -> Scenario {
     sort_bounds(&mut scenario);
     normalise_shares(&mut scenario);
+    connect(&mut scenario);
+    let tick = scenario.tick();
     let client = &mut scenario.client;
+    for timeout in [&mut client.probe_timeout, &mut client.login_timeout] {
+        *timeout = (*timeout).max(tick.span_of(2));
+    }
     client.bootstrap_probes = client.bootstrap_probes.min(client.probes);
     if scenario.overlay.enabled {
         client.retry.budget.tokens = 0;

@@ -26,7 +26,7 @@ pub(crate) struct Coverage {
 }
 
 /// The names of all kinds of notes.
-const NOTES: [&str; 19] = [
+const NOTES: [&str; 23] = [
     "Released",
     "Incident",
     "Forced",
@@ -46,6 +46,10 @@ const NOTES: [&str; 19] = [
     "Peak",
     "NotForced",
     "NotRestarted",
+    "Fault",
+    "FaultOver",
+    "Deed",
+    "DeedOver",
 ];
 
 /// The name of a note. A new kind of note needs a name in [`NOTES`].
@@ -70,6 +74,10 @@ fn name(note: Note) -> &'static str {
         Note::Peak(_) => 16,
         Note::NotForced(_) => 17,
         Note::NotRestarted => 18,
+        Note::Fault(_) => 19,
+        Note::FaultOver(_) => 20,
+        Note::Deed(_) => 21,
+        Note::DeedOver(_) => 22,
     };
     NOTES[index]
 }

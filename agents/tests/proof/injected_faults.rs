@@ -189,7 +189,7 @@ fn a_mass_event_is_found_at_the_first_client_that_it_affects() {
         .flat_map(|block| block.actors.iter().zip(&block.states));
     let running = |state: &State| match state {
         State::Peer(_) => !format!("{state:?}").contains("phase: Off"),
-        State::Server(_) | State::LineGroup(_) => false,
+        State::Server(_) | State::LineGroup(_) | State::Service(_) | State::Source(_) => false,
     };
     let first = *actors
         .into_iter()

@@ -16,12 +16,14 @@
 //! tests the search for that difference. Fewer cases are run over several ranks, too ([`ranks`]).
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod any_fleet;
 mod any_scenario;
 #[path = "../common/mod.rs"]
 mod common;
 mod coverage;
 mod first_difference;
 mod injected_faults;
+mod narrow_ranges;
 mod plan;
 mod random_choices;
 mod ranks;

@@ -92,7 +92,7 @@ pub enum Command {
     Diff(DiffOptions),
     /// Write the HTML report of a run or an experiment from its directory
     Report(ReportOptions),
-    /// Export the tables of a run or a sweep to another format, such as Parquet
+    /// Export the tables of a run or an experiment to another format, such as Parquet
     Export(ExportOptions),
     /// List every key of a scenario: form, range, default, source; with --json as JSON Schema
     Schema(SchemaOptions),

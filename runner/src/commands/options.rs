@@ -153,11 +153,11 @@ impl ValueEnum for Format {
     }
 }
 
-/// A time of at least a second.
+/// A time above 0.
 pub(crate) fn span(text: &str) -> Result<Span, String> {
     match text.parse::<Span>() {
-        Ok(span) if span.seconds() > 0 => Ok(span),
-        _ => Err("a time such as 90s, 30m or 6h".to_owned()),
+        Ok(span) if span > Span::ZERO => Ok(span),
+        _ => Err("a time such as 250ms, 90s, 30m or 6h".to_owned()),
     }
 }
 

@@ -1,13 +1,13 @@
 //! The provenance of a table: metadata about its run, for formats that can store it.
 //!
-//! Names are those of `manifest.json` and of a sweep's ledger. The command is the recorded one that
+//! Names are those of `manifest.json`, of a sweep's ledger and of `answer.json`. The command is the recorded one that
 //! gives the same results. Values that do not change the results are left out (time, machine,
 //! threads, shards, checkpoints, output), so the same run gives the same bytes wherever it ran.
 
 use std::path::Path;
 
 use crate::{
-    experiment::storage::ledger_lines,
+    experiment::storage::{answer::AnswerFile, ledger_lines},
     host::error::Failure,
     store::{command_line::CommandLine, layout::MANIFEST, manifest::Manifest},
 };
@@ -15,7 +15,8 @@ use crate::{
 /// Names and values.
 pub(crate) type Provenance = Vec<(&'static str, String)>;
 
-/// The provenance of the tables of a directory; empty for the table of a sweep without a ledger.
+/// The provenance of the tables of a directory; empty for the table of a sweep without a ledger and
+/// without an answer.
 ///
 /// # Errors
 /// Returns an error if the manifest cannot be read.
@@ -23,7 +24,10 @@ pub(crate) fn read(directory: &Path) -> Result<Provenance, Failure> {
     if directory.join(MANIFEST).exists() {
         return Ok(for_run(Manifest::read(directory)?));
     }
-    Ok(ledger_lines::batch_of_directory(directory).map_or_else(Vec::new, for_sweep))
+    if let Some(batch) = ledger_lines::batch_of_directory(directory) {
+        return Ok(for_sweep(batch));
+    }
+    Ok(AnswerFile::read(directory)?.map_or_else(Vec::new, for_answer))
 }
 
 fn for_run(manifest: Manifest) -> Provenance {
@@ -55,6 +59,17 @@ fn for_sweep(batch: ledger_lines::Batch) -> Provenance {
     known
         .filter_map(|(name, text)| Some((name, text?)))
         .collect()
+}
+
+fn for_answer(answer: AnswerFile) -> Provenance {
+    vec![
+        ("title", answer.title),
+        ("version", answer.version),
+        ("command", answer.command),
+        ("seed", answer.seed.to_string()),
+        ("scale", answer.scale.to_string()),
+        ("question", answer.hash),
+    ]
 }
 
 /// A command as text; `None` in files of earlier versions, which did not record it.

@@ -1,8 +1,8 @@
 //! Finds the tables of a directory and the types of their columns.
 //!
 //! The tables of a run are its series, whose columns have the types of its first row, its observed
-//! points and its timeline. A file that was changed after the run is rejected. The table of a sweep
-//! has a row for each run. There a factor is a number if all its values are numbers, otherwise a
+//! points and its timeline. A file that was changed after the run is rejected. The main table of an
+//! experiment has a row for each run. There a factor is a number if all its values are numbers, otherwise a
 //! text. A figure without a value is *never* if the status of the run is `done`, and unknown if the
 //! run failed.
 
@@ -14,21 +14,19 @@ use std::{
 
 use patchday_agents::metrics::cell;
 
-use crate::export::{
-    column_type::{Column, number},
-    error::ExportError,
-    table::Table,
-};
 use crate::{
-    experiment::{
-        storage::{table::Header, unfinished},
-        sweep::bands::HEADER,
+    experiment::storage::{table::Header, unfinished},
+    export::{
+        column_type::{Column, number},
+        error::ExportError,
+        experiment_tables,
+        table::Table,
     },
     host::error::Failure,
     results::{narrative::timeline::Event, observed::ObservedRow},
     store::{
         csv_table::{ColumnType, TableRow},
-        layout::{BANDS, EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
+        layout::{EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
         manifest::Manifest,
         series::SeriesReader,
     },
@@ -51,7 +49,7 @@ pub(crate) fn find(directory: &Path) -> Result<Vec<Table>, Failure> {
         }
     }
     if !directory.join(MANIFEST).exists() {
-        tables.extend(kept(directory)?);
+        tables.extend(experiment_tables::all(directory)?);
     }
     Ok(tables)
 }
@@ -70,43 +68,6 @@ pub(crate) fn main(directory: &Path) -> Result<Table, Failure> {
         return Ok(runs(&directory.join(TABLE))?);
     }
     Err(ExportError::NoTable(directory.to_owned()).into())
-}
-
-/// The kept series of a sweep, and their bands.
-fn kept(directory: &Path) -> Result<Vec<Table>, Failure> {
-    let mut tables = Vec::new();
-    let series = directory.join(SERIES);
-    if series.exists() {
-        let broken = ExportError::csv(&series);
-        let mut reader = ::csv::Reader::from_path(&series).map_err(&broken)?;
-        let names = reader.headers().map_err(&broken)?.clone();
-        let first = reader.records().next().transpose().map_err(&broken)?;
-        let columns = names.iter().enumerate().map(|(index, name)| {
-            let cell = first.as_ref().and_then(|row| row.get(index));
-            let is_decimal = cell.is_some_and(|cell| cell.contains('.'));
-            Column::new(
-                name,
-                match is_decimal {
-                    true => ColumnType::Thousandths,
-                    false => ColumnType::Integer,
-                },
-            )
-        });
-        tables.push(Table::new(series.clone(), columns.collect())?);
-    }
-    let bands = directory.join(BANDS);
-    if bands.exists() {
-        let columns = HEADER.iter().map(|name| {
-            let kind = match *name {
-                "point" | "tick" | "runs" => ColumnType::Integer,
-                "column" => ColumnType::Text,
-                _ => ColumnType::Number,
-            };
-            Column::new(name, kind)
-        });
-        tables.push(Table::new(bands, columns.collect())?);
-    }
-    Ok(tables)
 }
 
 /// The series of a run.

@@ -174,7 +174,7 @@ pub fn timeline(bytes: &[u8]) {
         scenario,
         "none",
         None,
-        (scenario.run.start.seconds(), &events),
+        (scenario.tick().since_1970(scenario.run.start), &events),
     );
     sentence(&page.lines().next().unwrap_or_default());
 }

@@ -1,9 +1,11 @@
 //! Formats of numbers, instants and durations for people, and rounding for files.
 //!
-//! Instants are seconds since 1970, UTC, without leap seconds; a tick is one second. Durations
-//! are in seconds, memory in bytes.
+//! Instants are seconds since 1970, UTC, without leap seconds, or ticks since 1970 with the length of a
+//! tick. Durations are in seconds, memory in bytes.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use patchday_agents::scenario::quantity::TickLength;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// An instant as RFC 3339 in UTC: `2007-08-16T14:00:00Z`.
 pub(crate) fn instant(seconds: i64) -> String {
@@ -30,8 +32,76 @@ pub(crate) fn moment(seconds: i64) -> String {
 
 /// An instant of a file, as RFC 3339, in short; what is none as it is.
 pub(crate) fn moment_of(time: &str) -> String {
-    let parsed = time.parse::<Timestamp>();
-    parsed.map_or_else(|_| time.to_owned(), |time| moment(time.as_second()))
+    let Ok(at) = time.parse::<Timestamp>() else {
+        return time.to_owned();
+    };
+    // Only times of runs with ticks below a second have a fraction.
+    if time.contains('.') {
+        precise(TimeZone::UTC.to_datetime(at))
+    } else {
+        moment(at.as_second())
+    }
+}
+
+/// An instant in ticks since 1970 as RFC 3339 in UTC, with milliseconds if a tick is shorter than a
+/// second: `2007-08-16T14:00:00.250Z`.
+pub(crate) fn instant_at(time: i64, tick: TickLength) -> String {
+    if tick == TickLength::SECOND {
+        return instant(time);
+    }
+    let millis = time.saturating_mul(tick.millis().into());
+    Timestamp::from_millisecond(millis).map_or_else(|_| time.to_string(), |at| format!("{at:.3}"))
+}
+
+/// An instant in ticks since 1970 in short: `Thu 16 Aug 14:00`, with seconds and milliseconds if a tick
+/// is shorter than a second: `Thu 16 Aug 14:00:00.250`.
+pub(crate) fn moment_at(time: i64, tick: TickLength) -> String {
+    match civil_at(time, tick) {
+        Some(_) if tick == TickLength::SECOND => moment(time),
+        Some(at) => precise(at),
+        None => time.to_string(),
+    }
+}
+
+/// A date and time in short, with seconds, and with milliseconds if there are some.
+fn precise(at: DateTime) -> String {
+    let text = at.strftime("%a %-d %b %H:%M:%S");
+    match at.subsec_nanosecond() / 1_000_000 {
+        0 => text.to_string(),
+        millis => format!("{text}.{millis:03}"),
+    }
+}
+
+/// An instant in ticks since 1970 as a date and time in UTC.
+pub(crate) fn civil_at(time: i64, tick: TickLength) -> Option<DateTime> {
+    let millis = time.checked_mul(tick.millis().into())?;
+    let timestamp = Timestamp::from_millisecond(millis).ok()?;
+    Some(TimeZone::UTC.to_datetime(timestamp))
+}
+
+/// A length in ticks in one or two units; with decimals if it is below ten seconds and a tick is shorter
+/// than a second: `45 s`, `31 min`, `0.25 s`.
+pub(crate) fn length(ticks: f64, tick: TickLength) -> String {
+    let seconds = tick.as_seconds(ticks);
+    if tick < TickLength::SECOND && seconds.abs() < 10.0 {
+        return format!("{} s", rounded(seconds, 3));
+    }
+    duration(seconds)
+}
+
+/// A number of seconds, which files hold without a fraction if it is whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Seconds(pub(crate) f64);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.fract() == 0.0 && (0.0..1e15).contains(&self.0) {
+            serializer.serialize_u64(self.0 as u64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
 }
 
 /// A whole number with commas: `220,000,000`.

@@ -4,10 +4,10 @@
 //! The file is self-contained: no script, no font, no network. Each line is reduced to about 2,000
 //! points with peaks and dips kept, so that the file is small for every run.
 
-use patchday_agents::scenario::Confidence;
+use patchday_agents::scenario::{Confidence, quantity::TickLength};
 
 use crate::{
-    host::format::{grouped, instant},
+    host::format::{grouped, instant_at, length},
     report::svg::{
         axis::Scale,
         axis_lines::{PlotArea, time_axis, value_axis},
@@ -61,8 +61,8 @@ pub(crate) fn draw(
     };
 
     heading(&mut canvas, title, note, comparisons);
-    shade(&mut canvas, &time, outage, end);
-    time_axis(&mut canvas, &time, &[USERS, CORE]);
+    shade(&mut canvas, &time, outage, (end, samples.tick));
+    time_axis(&mut canvas, &time, &[USERS, CORE], samples.tick);
     let seen = comparisons
         .iter()
         .filter_map(|one| one.reached)
@@ -100,6 +100,7 @@ pub(crate) fn draw(
 /// The picture as text.
 pub(crate) fn description(samples: &Samples, outage: Option<Outage>) -> String {
     let points = &samples.points;
+    let instant = |time| instant_at(time, samples.tick);
     let (Some(last), Some(least)) = (
         points.last(),
         points.iter().min_by_key(|point| point.online),
@@ -168,7 +169,12 @@ fn heading(canvas: &mut Canvas, title: &str, note: &str, comparisons: &[Comparis
 }
 
 /// Shades the outage, behind everything else.
-fn shade(canvas: &mut Canvas, time: &Scale, outage: Option<Outage>, end: i64) {
+fn shade(
+    canvas: &mut Canvas,
+    time: &Scale,
+    outage: Option<Outage>,
+    (end, tick): (i64, TickLength),
+) {
     let Some(outage) = outage else { return };
     let (from, to) = (
         time.place(outage.start as f64),
@@ -176,10 +182,14 @@ fn shade(canvas: &mut Canvas, time: &Scale, outage: Option<Outage>, end: i64) {
     );
     canvas.area((from, USERS.top), (to, USERS.bottom), "span");
     canvas.area((from, CORE.top), (to, CORE.bottom), "span");
-    let hours = (outage.end.unwrap_or(end) - outage.start) as f64 / 3_600.0;
+    let ticks = (outage.end.unwrap_or(end) - outage.start) as f64;
+    let lasts = match tick {
+        TickLength::SECOND => format!("{:.0} h", ticks / 3_600.0),
+        tick => length(ticks, tick),
+    };
     let text = match outage.end {
-        Some(_) => format!("outage, {hours:.0} h"),
-        None => format!("outage, {hours:.0} h and not over"),
+        Some(_) => format!("outage, {lasts}"),
+        None => format!("outage, {lasts} and not over"),
     };
     // The text stays within the plot.
     let middle = f64::midpoint(from, to);

@@ -31,7 +31,7 @@ pub(crate) fn incident(samples: &Samples, outage: Option<Outage>) -> Option<(i64
         Some(outage) => (outage.start, outage.end),
         None => {
             let dips = dips(samples, OUTAGE_LEVEL);
-            let longest = dips.iter().max_by_key(|dip: &&Dip| dip.seconds)?;
+            let longest = dips.iter().max_by_key(|dip: &&Dip| dip.length)?;
             (longest.start, longest.end)
         }
     };

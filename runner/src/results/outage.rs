@@ -16,7 +16,7 @@
 //! * *User hours lost* are users missing times hours, over all samples during outages or below
 //!   90 %, short dips included.
 //!
-//! Times are seconds since 1970.
+//! Times are ticks since 1970.
 
 use crate::results::samples::{SamplePoint, Samples};
 
@@ -30,8 +30,8 @@ pub(crate) struct Dip {
     pub(crate) start: i64,
     /// The time of the first sample after it; `None` if the run ends before.
     pub(crate) end: Option<i64>,
-    /// Its length, in seconds, up to the last sample of the run.
-    pub(crate) seconds: i64,
+    /// Its length, in ticks, up to the last sample of the run.
+    pub(crate) length: i64,
 }
 
 /// All dips below a level in percent of the norm.
@@ -46,7 +46,7 @@ pub(crate) fn dips(samples: &Samples, level: u64) -> Vec<Dip> {
                 dips.push(Dip {
                     start,
                     end,
-                    seconds: point.time - start,
+                    length: point.time - start,
                 });
                 open = None;
             }
@@ -57,16 +57,16 @@ pub(crate) fn dips(samples: &Samples, level: u64) -> Vec<Dip> {
         dips.push(Dip {
             start,
             end: None,
-            seconds: last.time - start,
+            length: last.time - start,
         });
     }
     dips
 }
 
 impl Dip {
-    /// Whether it is a long dip of a run in which a dip of up to `outage_after` seconds is none.
+    /// Whether it is a long dip of a run in which a dip of up to `outage_after` ticks is none.
     pub(crate) fn is_long(&self, outage_after: i64) -> bool {
-        self.seconds > outage_after || self.end.is_none()
+        self.length > outage_after || self.end.is_none()
     }
 
     /// Whether a time lies in it.
@@ -146,9 +146,9 @@ impl Outage {
     }
 }
 
-/// Seconds from the start of the outage until the network was back at a level, by the definition
+/// Ticks from the start of the outage until the network was back at a level, by the definition
 /// above; `None` if it never was.
-pub(crate) fn seconds_to(samples: &Samples, outage: Option<Outage>, level: u64) -> Option<i64> {
+pub(crate) fn ticks_to(samples: &Samples, outage: Option<Outage>, level: u64) -> Option<i64> {
     let Some(outage) = outage else {
         return Some(0);
     };
@@ -160,10 +160,10 @@ pub(crate) fn seconds_to(samples: &Samples, outage: Option<Outage>, level: u64) 
     }
 }
 
-/// Seconds below a level: in total, and in the longest dip.
-pub(crate) fn seconds_below(samples: &Samples, level: u64) -> (i64, i64) {
+/// Ticks below a level: in total, and in the longest dip.
+pub(crate) fn ticks_below(samples: &Samples, level: u64) -> (i64, i64) {
     let dips = dips(samples, level);
-    let lengths = dips.iter().map(|dip| dip.seconds);
+    let lengths = dips.iter().map(|dip| dip.length);
     (lengths.clone().sum(), lengths.max().unwrap_or(0))
 }
 
@@ -180,16 +180,16 @@ mod tests {
     fn a_calm_run_has_no_outage() {
         let samples = hourly(&[1_000, 950, 900, 1_010]);
         assert_eq!(Outage::find(&samples), None);
-        assert_eq!(seconds_to(&samples, None, 90), Some(0));
-        assert_eq!(seconds_below(&samples, 90), (0, 0));
+        assert_eq!(ticks_to(&samples, None, 90), Some(0));
+        assert_eq!(ticks_below(&samples, 90), (0, 0));
     }
 
     #[test]
     fn an_hour_below_is_not_yet_an_outage() {
         let samples = every(1_800, &[1_000, 899, 500, 1_000]);
-        assert_eq!(dips(&samples, 90)[0].seconds, HOUR);
+        assert_eq!(dips(&samples, 90)[0].length, HOUR);
         assert_eq!(Outage::find(&samples), None);
-        assert_eq!(seconds_below(&samples, 90), (HOUR, HOUR));
+        assert_eq!(ticks_below(&samples, 90), (HOUR, HOUR));
     }
 
     #[test]
@@ -208,9 +208,9 @@ mod tests {
                 300 => 31 * 60,
                 _ => 0,
             };
-            assert_eq!(seconds_to(&samples, outage, 90), Some(expected));
+            assert_eq!(ticks_to(&samples, outage, 90), Some(expected));
         }
-        assert_eq!(seconds_below(&samples, 90), (35 * 60, 31 * 60));
+        assert_eq!(ticks_below(&samples, 90), (35 * 60, 31 * 60));
     }
 
     #[test]
@@ -220,10 +220,10 @@ mod tests {
         assert_eq!(outage.start, samples.start + 2 * HOUR);
         // The last dip below 90 % lasts for only an hour, so it does not count.
         assert_eq!(outage.end, Some(samples.start + 9 * HOUR));
-        assert_eq!(seconds_to(&samples, Some(outage), 90), Some(7 * HOUR));
+        assert_eq!(ticks_to(&samples, Some(outage), 90), Some(7 * HOUR));
         // Each dip below 50 % lasts for an hour, so none counts.
-        assert_eq!(seconds_to(&samples, Some(outage), 50), Some(0));
-        assert_eq!(seconds_below(&samples, 50), (2 * HOUR, HOUR));
+        assert_eq!(ticks_to(&samples, Some(outage), 50), Some(0));
+        assert_eq!(ticks_below(&samples, 50), (2 * HOUR, HOUR));
         assert!(outage.covers(samples.points[4].time));
         assert!(!outage.covers(samples.points[8].time));
     }
@@ -244,7 +244,7 @@ mod tests {
                 .collect();
             assert_eq!(minutes, lengths);
             let outage = Outage::find(&samples);
-            assert_eq!(seconds_to(&samples, outage, 90), Some(lengths[0] * 60));
+            assert_eq!(ticks_to(&samples, outage, 90), Some(lengths[0] * 60));
         }
         // One that is not over is the outage of the run, however short it is.
         online[590..].fill(800);
@@ -263,7 +263,7 @@ mod tests {
             point.norm = 100;
         }
         assert_eq!(Outage::find(&samples), None);
-        assert_eq!(seconds_below(&samples, 90), (0, 0));
+        assert_eq!(ticks_below(&samples, 90), (0, 0));
         assert_eq!(lowest(&samples.points).unwrap().share(), 1.0);
         for point in &mut samples.points[20..320] {
             point.online = 69;
@@ -277,22 +277,22 @@ mod tests {
         let samples = hourly(&[1_000, 100, 100, 700, 700]);
         let outage = Outage::find(&samples).unwrap();
         assert_eq!(outage.end, None);
-        assert_eq!(seconds_to(&samples, Some(outage), 90), None);
-        assert_eq!(seconds_to(&samples, Some(outage), 50), Some(2 * HOUR));
+        assert_eq!(ticks_to(&samples, Some(outage), 90), None);
+        assert_eq!(ticks_to(&samples, Some(outage), 50), Some(2 * HOUR));
     }
 
     #[test]
     fn a_run_that_ends_in_a_dip_has_not_recovered() {
         let samples = every(1_800, &[1_000, 1_000, 500]);
         assert_eq!(Outage::find(&samples).map(|outage| outage.end), Some(None));
-        assert_eq!(seconds_to(&samples, Outage::find(&samples), 90), None);
-        assert_eq!(seconds_to(&samples, Outage::find(&samples), 50), Some(0));
+        assert_eq!(ticks_to(&samples, Outage::find(&samples), 90), None);
+        assert_eq!(ticks_to(&samples, Outage::find(&samples), 50), Some(0));
     }
 
     #[test]
     fn a_run_without_samples_has_no_outage() {
         assert_eq!(Outage::find(&starting_at(0)), None);
-        assert_eq!(seconds_below(&starting_at(0), 90), (0, 0));
+        assert_eq!(ticks_below(&starting_at(0), 90), (0, 0));
     }
 
     /// Samples every minute: so many users online for so many minutes, and so on.
@@ -309,20 +309,20 @@ mod tests {
 
     #[test]
     fn figures_count_from_the_first_minute_of_a_dip_that_counts() {
-        let to_90 = |samples: &Samples| seconds_to(samples, Outage::find(samples), 90);
+        let to_90 = |samples: &Samples| ticks_to(samples, Outage::find(samples), 90);
         let calm = 1_000;
         let one = minutes(&[(calm, 20), (64, 31), (calm, 20)]);
         assert_eq!(to_90(&one), Some(31 * 60));
         // Exactly as long as the limit is not longer.
         let brief = minutes(&[(calm, 20), (64, 5), (calm, 20)]);
         assert_eq!((Outage::find(&brief), to_90(&brief)), (None, Some(0)));
-        assert_eq!(seconds_below(&brief, 90), (300, 300));
+        assert_eq!(ticks_below(&brief, 90), (300, 300));
         let over = minutes(&[(calm, 20), (64, 6), (calm, 20)]);
         assert_eq!(to_90(&over), Some(360));
         // Two dips are one outage, from the first minute of the first to the end of the last.
         let two = minutes(&[(calm, 9), (800, 10), (calm, 40), (300, 20), (calm, 9)]);
         assert_eq!(to_90(&two), Some(70 * 60));
-        assert_eq!(seconds_to(&two, Outage::find(&two), 50), Some(70 * 60));
+        assert_eq!(ticks_to(&two, Outage::find(&two), 50), Some(70 * 60));
         let open = minutes(&[(calm, 9), (800, 1)]);
         assert_eq!(to_90(&open), None);
     }
@@ -333,12 +333,12 @@ mod tests {
             let samples = hourly(&online);
             let outage = Outage::find(&samples);
             let never = |seconds: Option<i64>| seconds.unwrap_or(i64::MAX);
-            let to = |level| never(seconds_to(&samples, outage, level));
+            let to = |level| never(ticks_to(&samples, outage, level));
             prop_assert!(to(50) <= to(90));
             if let Some(outage) = outage {
                 prop_assert_eq!(never(outage.end.map(|end| end - outage.start)), to(90));
             }
-            prop_assert!(seconds_below(&samples, 50).0 <= seconds_below(&samples, 80).0);
+            prop_assert!(ticks_below(&samples, 50).0 <= ticks_below(&samples, 80).0);
         }
     }
 }

@@ -4,7 +4,10 @@
 //! must equal the one that was written. Shares are in units of a ten-thousandth of the norm, times are
 //! seconds since 1970, UTC.
 
-use patchday_agents::scenario::{Run, Scenario};
+use patchday_agents::scenario::{
+    Run, Scenario,
+    quantity::{Span, TickLength},
+};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::{
@@ -25,6 +28,8 @@ const SHARE_DECIMALS: i32 = 6;
 const UNITS: f64 = 10_000.0;
 /// The distances of shares, in minutes; a run has the least with which it has at most [`MOST`].
 const STEPS: [u32; 9] = [1, 2, 5, 10, 20, 30, 60, 360, 1_440];
+/// The distances, in seconds, of a run whose ticks are shorter than a second, before those in minutes.
+const SHORT_STEPS: [u32; 6] = [1, 2, 5, 10, 20, 30];
 /// The most shares of a run: ten days have one every ten minutes.
 const MOST: u32 = 1_440;
 
@@ -54,7 +59,10 @@ impl RunRecord {
             outcome,
             observed: observed.iter().map(Comparison::model_share).collect(),
             shares: OnlineShares::new(samples, &scenario.run),
-            incident: incident(samples, Outage::find(samples)),
+            incident: incident(samples, Outage::find(samples)).map(|(from, to)| {
+                let seconds = |ticks: i64| whole_seconds(ticks, samples.tick);
+                (seconds(from), seconds(to))
+            }),
             wall_s: 0.0,
             kept: KeptSeries::default(),
         }
@@ -118,17 +126,28 @@ pub(crate) struct OnlineShares {
     pub(crate) values: Vec<u16>,
 }
 
+/// Ticks as whole seconds.
+fn whole_seconds(ticks: i64, tick: TickLength) -> i64 {
+    ticks.div_euclid(tick.per_second().into())
+}
+
 impl OnlineShares {
     fn new(samples: &Samples, run: &Run) -> Self {
-        let start = samples.start;
-        let last = samples.points.last().map_or(start, |point| point.time);
-        let minutes = u32::try_from((last - start) / 60).unwrap_or(0);
+        let tick = samples.tick;
+        let first = samples.start;
+        let last = samples.points.last().map_or(first, |point| point.time);
+        let seconds = u32::try_from(whole_seconds(last - first, tick)).unwrap_or(0);
+        let short = SHORT_STEPS
+            .into_iter()
+            .filter(|_| tick < TickLength::SECOND);
+        let mut steps = short.chain(STEPS.map(|minutes| 60 * minutes));
         // Between two samples there is nothing to tell.
-        let fits = |step: &&u32| minutes / **step <= MOST && **step * 60 >= run.sample.seconds();
-        let step_s = 60 * STEPS.iter().find(fits).unwrap_or(&STEPS[STEPS.len() - 1]);
-        let count = u32::try_from((last - start) / i64::from(step_s)).unwrap_or(0);
+        let fits = |step: &u32| seconds / step <= MOST && Span::from_seconds(*step) >= run.sample;
+        let step_s = steps.find(fits).unwrap_or(60 * STEPS[STEPS.len() - 1]);
+        let count = seconds / step_s;
+        let start = whole_seconds(first, tick);
         let share = |number: u32| {
-            let time = start + i64::from(number) * i64::from(step_s);
+            let time = first + i64::from(number) * i64::from(tick.seconds(step_s));
             let share = samples.nearest(time).map_or(1.0, |point| point.share());
             // The conversion saturates.
             (share * UNITS).round() as u16

@@ -71,7 +71,7 @@ pub(crate) fn execute(
     let live = options.live.then_some(interrupt);
     recorder.progress = Some(Progress::begin(directory.path(), &scenario, from, live));
     if options.profile {
-        let now = scenario.run.start.seconds() + i64::from(simulation.now());
+        let now = recorder.samples.start + i64::from(simulation.now());
         recorder.profile = Some(Profile::begin(&mut simulation, now));
     }
     let begun = Instant::now();
@@ -144,7 +144,7 @@ pub(crate) fn simulation(
 pub(crate) fn course(scenario: &Scenario) -> Course {
     Course {
         end: scenario.ticks(),
-        sample: scenario.run.sample.seconds(),
+        sample: scenario.tick().ticks(scenario.run.sample).max(1),
         checkpoint: None,
     }
 }

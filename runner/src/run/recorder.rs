@@ -131,7 +131,7 @@ impl Recorder {
         Ok(format::write(
             simulation,
             &self.keeping,
-            self.samples.start,
+            (self.samples.start, self.samples.tick),
             series,
             &place,
         )?)

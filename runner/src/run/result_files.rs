@@ -11,11 +11,12 @@ use crate::{
     results::{
         narrative::{summary, timeline},
         observed::{self, Comparison},
-        samples::Samples,
+        samples::{Samples, fleet_tables},
         summary::Summary,
     },
     store::{
-        layout::{EVENTS, OBSERVED, PLOT, SUMMARY, TIMELINE},
+        error::StoreError,
+        layout::{EVENTS, OBSERVED, OPERATIONS, PLOT, SERVICES, SUMMARY, TIMELINE},
         manifest::json,
     },
 };
@@ -55,6 +56,19 @@ impl Results {
                 OBSERVED,
                 observed::file(&self.comparisons).map_err(Failure::from),
             ));
+        }
+        if !samples.fleet.columns.is_empty() {
+            let tables = [
+                (SERVICES, fleet_tables::services(scenario, samples)),
+                (OPERATIONS, fleet_tables::operations(scenario, samples)),
+            ];
+            let as_failure = |(name, bytes): (&'static str, csv::Result<Vec<u8>>)| {
+                (
+                    name,
+                    bytes.map_err(|source| StoreError::Table { name, source }.into()),
+                )
+            };
+            files.extend(tables.map(as_failure));
         }
         let users = grouped(scenario.population.users);
         let mut note = format!("one actor for each of {users} users");

@@ -3,8 +3,8 @@
 //!
 //! Samples are taken at multiples of the sampling interval after the start, and at the end or stop
 //! of the run, so that a run that is stopped equals one that was configured to end there. The loop
-//! pauses at least once a simulated minute to update the progress and to check for an interrupt. A
-//! panic of the model stops the run; samples before it are kept. Times are in ticks (seconds).
+//! pauses at least every 60 ticks to update the progress and to check for an interrupt. A
+//! panic of the model stops the run; samples before it are kept. Times are in ticks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

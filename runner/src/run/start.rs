@@ -9,7 +9,7 @@ use crate::{
     host::{
         console::say,
         error::Failure,
-        format::{grouped, instant},
+        format::grouped,
         ranks::machines,
         resources::{self, Workers},
         signals::Interrupt,
@@ -181,7 +181,7 @@ fn execute_ready(
 ) -> Result<EndedRun, Failure> {
     let title = ready.scenario.run.title.clone();
     let every = settings.repeated.checkpoint_every;
-    let every = every.map(|every| every.seconds());
+    let every = every.map(|every| ready.scenario.tick().delay(every));
     let options = ExecuteOptions {
         checkpoint_every: every,
         live: settings.live,
@@ -232,8 +232,8 @@ fn opening(
     format!(
         "scenario: {}\ntime: {} to {}\nsize: {} users, seed {}, threads {}, shards {}\nestimate: {}\nresults: {}",
         prepared.file,
-        instant(run.start.seconds()),
-        instant(run.end.seconds()),
+        run.start,
+        run.end,
         grouped(prepared.scenario.population.users),
         run.seed,
         workers.threads,

@@ -78,7 +78,7 @@ pub(crate) fn remarks(before: &Scenario, scale: f64, after: &Scenario) -> Vec<Re
 fn long_service(scenario: &Scenario) -> Option<(f64, f64)> {
     let login = &scenario.servers.login;
     let service = f64::from(login.servers) / login.rate.per_second();
-    let share = service / f64::from(scenario.client.login_timeout.seconds().max(1));
+    let share = service / scenario.client.login_timeout.as_seconds();
     (share > SERVICE_SHARE).then_some((service, share))
 }
 

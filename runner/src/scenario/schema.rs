@@ -13,10 +13,10 @@ use crate::{host::text::wrapping::wrapped, scenario::origin::join};
 const SCENARIO: &str = "scenario";
 
 /// Patterns of quantities. A pattern cannot check ranges.
-const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?[wdhms]\s*)+$";
+const SPAN: &str = r"^\s*([0-9]+(\.[0-9]+)?(w|d|h|ms|m|s)\s*)+$";
 const RATE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*/\s*[smhd]\s*$";
 const INSTANT: &str =
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.0+)?([Zz]|[+-]00:00)$";
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3}0*)?([Zz]|[+-]00:00)$";
 const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 const UTC_OFFSET: &str =
     r"^\s*([+-]?([0-9]{1,2}\s*h(\s*[0-9]{1,2}\s*m)?|[0-9]{1,4}\s*m)|[+-][0-9]{1,2}:[0-9]{2})\s*$";

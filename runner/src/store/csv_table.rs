@@ -35,6 +35,26 @@ pub(crate) struct TableColumn<'a> {
     pub(crate) optional: bool,
 }
 
+impl<'a> TableColumn<'a> {
+    /// A column whose cells are never empty.
+    pub(crate) const fn required(name: &'a str, r#type: ColumnType) -> Self {
+        Self {
+            name,
+            r#type,
+            optional: false,
+        }
+    }
+
+    /// A column whose cells may be empty.
+    pub(crate) const fn optional(name: &'a str, r#type: ColumnType) -> Self {
+        Self {
+            name,
+            r#type,
+            optional: true,
+        }
+    }
+}
+
 /// A struct that is a row of a CSV table.
 pub(crate) trait TableRow: Serialize {
     /// The columns, in order of the fields.

@@ -12,6 +12,10 @@ pub(crate) const SUMMARY: &str = "summary.json";
 pub(crate) const OBSERVED: &str = "observed.csv";
 /// The events of the outage as text.
 pub(crate) const TIMELINE: &str = "timeline.md";
+/// Services over time, and the operations and sources that send requests to them; only of a scenario
+/// with services.
+pub(crate) const SERVICES: &str = "services.csv";
+pub(crate) const OPERATIONS: &str = "operations.csv";
 /// The events of the outage as a table.
 pub(crate) const EVENTS: &str = "timeline.csv";
 /// The users online as a picture.
@@ -24,8 +28,9 @@ pub(crate) const LIVE_ASIDE: &str = ".live.json.partial";
 pub(crate) const REPORT: &str = "report.html";
 
 /// All files of a run.
-pub(crate) const FILES: [&str; 9] = [
-    MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, TIMELINE, EVENTS, PLOT, REPORT,
+pub(crate) const FILES: [&str; 11] = [
+    MANIFEST, CONFIG, SERIES, SUMMARY, OBSERVED, SERVICES, OPERATIONS, TIMELINE, EVENTS, PLOT,
+    REPORT,
 ];
 /// The tables of a run in another format, if requested. They are removed when the run is resumed
 /// or replaced, because they are then out of date.

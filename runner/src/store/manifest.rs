@@ -7,13 +7,14 @@
 use std::{collections::BTreeMap, fs, io, path::Path, time::Instant};
 
 use patchday_agents::{Simulation, scenario::Scenario};
+use patchday_core::Tick;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
     host::{
         error::{Failure, FileError},
         escape,
-        format::{duration, grouped, instant, memory, rounded, short},
+        format::{Seconds, duration, grouped, instant_at, memory, rounded, short},
         limited_read,
         ranks::processes,
         resources::{self, Workers},
@@ -30,9 +31,6 @@ use crate::{
 
 /// The name that the checksum covers.
 const PART_OF: &str = "manifest";
-
-/// The length of a tick, in seconds.
-const TICK_S: u32 = 1;
 
 /// The value of `ended` until the run ends.
 const NOT_ENDED: &str = "under way, or killed";
@@ -82,7 +80,7 @@ pub(crate) struct Manifest {
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub(crate) ranks: usize,
     /// The length of a tick, in seconds.
-    pub(crate) tick_s: u32,
+    pub(crate) tick_s: Seconds,
     /// The instant of tick 0.
     pub(crate) start: String,
     /// The instant at which the run ended, or was stopped.
@@ -167,9 +165,9 @@ impl Manifest {
             threads: workers.threads,
             shards: workers.shards,
             ranks: processes(),
-            tick_s: TICK_S,
-            start: instant(run.start.seconds()),
-            end: instant(run.start.seconds()),
+            tick_s: Seconds(run.clock().tick.span().as_seconds()),
+            start: time_of(&prepared.scenario, 0),
+            end: time_of(&prepared.scenario, 0),
             ticks: 0,
             events: 0,
             wall_s: 0.0,
@@ -216,12 +214,12 @@ impl Manifest {
         );
         Self {
             actors: simulation.actors().into(),
-            end: instant(scenario.run.start.seconds() + i64::from(ticks)),
+            end: time_of(scenario, ticks),
             ticks,
             events,
             wall_s: rounded(wall, 3),
             events_per_s: (events as f64 / wall).round(),
-            simulated_s_per_wall_s: rounded(f64::from(ticks) / wall, 1),
+            simulated_s_per_wall_s: rounded(scenario.tick().as_seconds(ticks.into()) / wall, 1),
             peak_rss_bytes: resources::peak_resident(),
             // After a panic the state is between two ticks, and after a failed write it is ahead of
             // the series: neither can be compared.
@@ -333,6 +331,13 @@ impl Manifest {
             })
         }
     }
+}
+
+/// The instant of a tick, as files hold it.
+pub(crate) fn time_of(scenario: &Scenario, now: Tick) -> String {
+    let tick = scenario.tick();
+    let start = tick.since_1970(scenario.run.start);
+    instant_at(start + i64::from(now), tick)
 }
 
 /// A digest as it is written in files.

@@ -1,7 +1,9 @@
 //! `series.csv`: a row per sample.
 //!
-//! The first column is the instant (RFC 3339, UTC), the second the tick at which the row was
-//! taken, then a column per metric of the model, then users online in each region of the scenario.
+//! The first column is the instant (RFC 3339, UTC; with milliseconds if a tick is shorter than a
+//! second), the second the tick at which the row was
+//! taken, then a column per metric of the model, then users online in each region of the scenario,
+//! then the columns of its services.
 //! Each row is a single write, so that a reader during a run, or after a crash, finds no partial
 //! line.
 
@@ -10,9 +12,9 @@ use std::io::{self, Read, Write};
 use patchday_agents::{
     metrics::{
         cell::Cell,
-        columns::{COLUMNS, region_columns},
+        columns::{COLUMNS, scenario_columns},
     },
-    scenario::Scenario,
+    scenario::{Scenario, quantity::TickLength},
 };
 use patchday_core::Tick;
 
@@ -21,14 +23,16 @@ use crate::{host::format, store::atomic_file::AtomicFile};
 /// Writes rows into `W`, one write per row.
 pub(crate) struct Series<W: Write> {
     out: W,
+    /// When the run began, in ticks since 1970, and the length of a tick.
     start: i64,
+    tick: TickLength,
 }
 
 impl<W: Write> Series<W> {
     /// A new series, with its header.
     pub(crate) fn new(mut out: W, scenario: &Scenario) -> io::Result<Self> {
         let first = first_columns().map(str::to_owned);
-        out.write_all(&line(first.chain(region_columns(scenario)))?)?;
+        out.write_all(&line(first.chain(scenario_columns(scenario)))?)?;
         Ok(Self::append(out, scenario))
     }
 
@@ -36,13 +40,14 @@ impl<W: Write> Series<W> {
     pub(crate) fn append(out: W, scenario: &Scenario) -> Self {
         Self {
             out,
-            start: scenario.run.start.seconds(),
+            start: scenario.tick().since_1970(scenario.run.start),
+            tick: scenario.tick(),
         }
     }
 
     /// Adds a row.
     pub(crate) fn add(&mut self, tick: Tick, cells: &[Cell]) -> io::Result<()> {
-        let time = format::instant(self.start + i64::from(tick));
+        let time = format::instant_at(self.start + i64::from(tick), self.tick);
         let row = [time, tick.to_string()].into_iter();
         self.out
             .write_all(&line(row.chain(cells.iter().map(Cell::to_string)))?)

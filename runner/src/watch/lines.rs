@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    host::format::{duration, memory, moment, short},
+    host::format::{duration, memory, moment_at, short},
     watch::status::run_view::{RunState, RunView},
 };
 
@@ -94,7 +94,7 @@ fn progress(view: &RunView) -> String {
     let mut text = format!(
         "{:3.0} %  {}",
         (view.done() * 100.0).floor(),
-        moment(view.time())
+        moment_at(view.time(), view.tick)
     );
     if let (Some(last), Some(share)) = (view.series.last, view.share()) {
         let users = short(last.online as f64);

@@ -119,7 +119,7 @@ impl Simulation {
                 State::LineGroup(group) if id == addresses.server(ServerKind::Gateway) => {
                     recount.gateway_busy = group.busy.into();
                 }
-                State::LineGroup(_) => {}
+                State::LineGroup(_) | State::Service(_) | State::Source(_) => {}
             }
         }
         for block_state in self.engine.block_states() {

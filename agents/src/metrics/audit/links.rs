@@ -115,7 +115,7 @@ impl Simulation {
         for (id, state) in self.engine.states() {
             match state {
                 State::Peer(peer) => audit.peers.push(self.audited_peer(id, peer)),
-                State::Server(_) => {}
+                State::Server(_) | State::Service(_) | State::Source(_) => {}
                 State::LineGroup(state) => audit.line_groups.extend(self.line_group(id, *state)),
             }
         }

@@ -10,6 +10,7 @@ use crate::{
 
 /// Tuesday, 14 August 2007, 00:00 UTC.
 const TUESDAY: i64 = 1_187_049_600;
+const DAY: i64 = 86_400;
 
 fn share(value: f64) -> Share {
     Share::new(value).unwrap()

@@ -46,7 +46,7 @@
 ///     }
 /// }
 ///
-/// assert_eq!(Client::default().cap.seconds(), 1200);
+/// assert_eq!(Client::default().cap.as_seconds(), 1_200.0);
 /// ```
 #[macro_export]
 macro_rules! section {

@@ -159,7 +159,9 @@ impl Form {
             Self::Count { most } => format!("a whole number from 0 to {most}"),
             Self::Number => "a number, such as 1.5".into(),
             Self::Share => "a share from 0 to 1".into(),
-            Self::Span => r#"a duration in whole seconds, such as "90s" or "2h 30m""#.into(),
+            Self::Span => {
+                r#"a duration in whole milliseconds, such as "90s", "2h 30m" or "250ms""#.into()
+            }
             Self::Rate => r#"a rate, such as "500/s", "10000/m", "3/h" or "2/d""#.into(),
             Self::Instant => r#"an instant in UTC, such as "2007-08-14T00:00:00Z""#.into(),
             Self::Moment => {
@@ -238,15 +240,12 @@ impl Form {
                 Some(*number as f64)
             }
             (Self::Number | Self::Share, Value::Number(number)) => Some(*number),
-            (Self::Span, Value::Text(text)) => text
-                .parse()
-                .ok()
-                .map(|span: Span| f64::from(span.seconds())),
+            (Self::Span, Value::Text(text)) => text.parse().ok().map(Span::as_seconds),
             (Self::Rate, Value::Text(text)) => text.parse().ok().map(Rate::per_second),
             (Self::Instant, Value::Text(text)) => text
                 .parse()
                 .ok()
-                .map(|instant: Instant| instant.seconds() as f64),
+                .map(|instant: Instant| instant.millis() as f64 / 1_000.0),
             (Self::Day, Value::Text(text)) => {
                 text.parse().ok().map(|day: Day| f64::from(day.days()))
             }

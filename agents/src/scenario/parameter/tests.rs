@@ -182,7 +182,7 @@ fn errors_list_the_allowed_values() {
     assert_eq!(error_for("memory", "8d"), "`8d`: expected from 1m to 7d");
     assert_eq!(
         error_for("memory", 90),
-        r#"`90`: expected a duration in whole seconds, such as "90s" or "2h 30m""#
+        r#"`90`: expected a duration in whole milliseconds, such as "90s", "2h 30m" or "250ms""#
     );
     assert_eq!(
         error_for("leaves", 0),

@@ -2,7 +2,7 @@
 //!
 //! The calendar is that of the crate `jiff`. Invariant: all values are in the years 0001 to
 //! 9999. There are no leap seconds: each day has 86,400 seconds, as in Unix time. Units: whole
-//! seconds and days since 1970-01-01.
+//! milliseconds and days since 1970-01-01.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,19 +15,20 @@ use jiff::{
 use crate::scenario::quantity::{decimal::Unreadable, span::Span};
 
 const SECONDS_PER_DAY: i64 = 86_400;
+const MILLIS_PER_DAY: i64 = 1_000 * SECONDS_PER_DAY;
 /// The first day.
 const EPOCH: Date = date(1970, 1, 1);
 /// Days from 1970-01-01 to 0001-01-01 and to 9999-12-31.
 const FIRST_DAY: i64 = -719_162;
 const LAST_DAY: i64 = 2_932_896;
 /// The last instant, 9999-12-31T23:59:59Z.
-const LAST_SECOND: i64 = (LAST_DAY + 1) * SECONDS_PER_DAY - 1;
+const LAST_INSTANT: i64 = (LAST_DAY + 1) * MILLIS_PER_DAY - 1_000;
 
 /// A date, as days since 1970-01-01.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
 
-/// An instant in UTC, as whole seconds since 1970-01-01T00:00:00Z.
+/// An instant in UTC, as whole milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
@@ -56,7 +57,7 @@ impl Day {
 
     /// Returns the instant at which the day begins in UTC.
     pub const fn midnight(self) -> Instant {
-        Instant(self.0 as i64 * SECONDS_PER_DAY)
+        Instant(self.0 as i64 * MILLIS_PER_DAY)
     }
 
     /// Returns the day of the week.
@@ -69,32 +70,43 @@ impl Instant {
     /// Returns the instant `seconds` seconds after 1970-01-01T00:00:00Z, if it is in the years
     /// 1 to 9999.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
-        Day::from_days(seconds.div_euclid(SECONDS_PER_DAY)).map(|_| Self(seconds))
+        Self::from_millis(seconds.checked_mul(1_000)?)
+    }
+
+    /// Returns the instant `millis` milliseconds after 1970-01-01T00:00:00Z, if it is in the years
+    /// 1 to 9999.
+    pub fn from_millis(millis: i64) -> Option<Self> {
+        Day::from_days(millis.div_euclid(MILLIS_PER_DAY)).map(|_| Self(millis))
     }
 
     fn date_time(self) -> DateTime {
         let epoch = EPOCH.to_datetime(Time::midnight());
-        epoch.saturating_add(SignedDuration::from_secs(self.0))
+        epoch.saturating_add(SignedDuration::from_millis(self.0))
     }
 
-    /// Returns the seconds since 1970-01-01T00:00:00Z.
-    pub const fn seconds(self) -> i64 {
+    /// Returns the milliseconds since 1970-01-01T00:00:00Z.
+    pub const fn millis(self) -> i64 {
         self.0
+    }
+
+    /// Returns the whole seconds since 1970-01-01T00:00:00Z.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000)
     }
 
     /// Returns the date in UTC.
     pub fn day(self) -> Day {
         // The invariant keeps the number of days within 32 bits.
-        Day(self.0.div_euclid(SECONDS_PER_DAY) as i32)
+        Day(self.0.div_euclid(MILLIS_PER_DAY) as i32)
     }
 
     /// Returns the instant `span` later, at most the last second of the year 9999.
     pub const fn after(self, span: Span) -> Self {
-        let seconds = self.0 + span.seconds() as i64;
-        Self(if seconds < LAST_SECOND {
-            seconds
+        let millis = self.0 + span.millis() as i64;
+        Self(if millis < LAST_INSTANT {
+            millis
         } else {
-            LAST_SECOND
+            LAST_INSTANT
         })
     }
 }
@@ -106,9 +118,13 @@ impl fmt::Display for Day {
 }
 
 impl fmt::Display for Instant {
-    /// Prints RFC 3339 with whole seconds, such as `2007-08-14T00:00:00Z`.
+    /// Prints RFC 3339, such as `2007-08-14T00:00:00Z`, with milliseconds only if there are some:
+    /// `2007-08-14T00:00:00.250Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}Z", self.date_time())
+        match self.0.rem_euclid(1_000) {
+            0 => write!(f, "{}Z", self.date_time()),
+            _ => write!(f, "{:.3}Z", self.date_time()),
+        }
     }
 }
 
@@ -130,18 +146,17 @@ impl FromStr for Day {
 impl FromStr for Instant {
     type Err = Unreadable;
 
-    /// Reads RFC 3339 in UTC with whole seconds: `2007-08-14T00:00:00Z`. The offset can also be
-    /// `+00:00` or `-00:00`, and the fraction of a second can be zeros.
+    /// Reads RFC 3339 in UTC with whole milliseconds: `2007-08-14T00:00:00Z` or
+    /// `2007-08-14T00:00:00.25Z`. The offset can also be `+00:00` or `-00:00`.
     fn from_str(text: &str) -> Result<Self, Unreadable> {
         let (date, time) = text.trim().split_once(['T', 't', ' ']).ok_or(Unreadable)?;
         let time = ["Z", "z", "+00:00", "-00:00"]
             .iter()
             .find_map(|utc| time.strip_suffix(utc))
             .ok_or(Unreadable)?;
-        let time = match time.split_once('.') {
-            Some((time, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => time,
-            Some(_) => return Err(Unreadable),
-            None => time,
+        let (time, millis) = match time.split_once('.') {
+            Some((time, fraction)) => (time, millis_of(fraction).ok_or(Unreadable)?),
+            None => (time, 0),
         };
         let clock: Time = time.parse().map_err(|_| Unreadable)?;
         // As for dates: `12:00` and the leap second `23:59:60` are not allowed.
@@ -149,8 +164,17 @@ impl FromStr for Instant {
             return Err(Unreadable);
         }
         let seconds = Time::midnight().duration_until(clock).as_secs();
-        Ok(Self(date.parse::<Day>()?.midnight().0 + seconds))
+        let midnight = date.parse::<Day>()?.midnight().0;
+        Ok(Self(midnight + seconds * 1_000 + millis))
     }
+}
+
+/// Reads the fraction of a second, if it is a whole number of milliseconds.
+fn millis_of(fraction: &str) -> Option<i64> {
+    let digits = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let (millis, rest) = fraction.split_at_checked(3).unwrap_or((fraction, ""));
+    let whole = digits && rest.bytes().all(|byte| byte == b'0');
+    whole.then(|| format!("{millis:0<3}").parse().ok())?
 }
 
 #[cfg(test)]
@@ -230,7 +254,8 @@ mod tests {
             return false;
         };
         let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-        let zeros = !fraction.is_empty() && fraction.bytes().all(|b| b == b'0');
+        let digits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+        let zeros = digits && fraction.bytes().skip(3).all(|b| b == b'0');
         let clock = numbers(time, ':', [2, 2, 2]);
         is_date(date) && zeros && clock.is_some_and(|[h, m, s]| h < 24 && m < 60 && s < 60)
     }
@@ -261,7 +286,23 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(Instant(1_187_267_696).to_string(), "2007-08-16T12:34:56Z");
+        let second = Instant::from_seconds(1_187_267_696).unwrap();
+        assert_eq!(second.to_string(), "2007-08-16T12:34:56Z");
+        for (text, millis, canonical) in [
+            ("1970-01-01T00:00:00.25Z", 250, "1970-01-01T00:00:00.250Z"),
+            (
+                "1970-01-01T00:00:01.0070Z",
+                1_007,
+                "1970-01-01T00:00:01.007Z",
+            ),
+            ("1969-12-31T23:59:59.999Z", -1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            let instant: Instant = text.parse().unwrap();
+            assert_eq!(
+                (instant.millis(), instant.to_string()),
+                (millis, canonical.into())
+            );
+        }
     }
 
     #[test]
@@ -272,7 +313,8 @@ mod tests {
             "2007-08-14T00:00:00",
             "2007-08-14T00:00:00+02:00",
             "2007-08-14T24:00:00Z",
-            "2007-08-14T00:00:00.5Z",
+            "2007-08-14T00:00:00.0005Z",
+            "2007-08-14T00:00:00.Z",
             "2007-8-14T00:00:00Z",
             "2007-02-29T00:00:00Z",
             "2007-08-14T00:00Z",
@@ -302,8 +344,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_instant_reads_back(seconds in FIRST_DAY * 86_400..(LAST_DAY + 1) * 86_400) {
-            let instant = Instant::from_seconds(seconds).unwrap();
+        fn every_instant_reads_back(millis in FIRST_DAY * MILLIS_PER_DAY..(LAST_DAY + 1) * MILLIS_PER_DAY) {
+            let instant = Instant::from_millis(millis).unwrap();
             prop_assert_eq!(instant.to_string().parse(), Ok(instant));
         }
 
@@ -311,7 +353,7 @@ mod tests {
         #[test]
         fn the_same_texts_are_read_as_without_jiff(
             year in "[0-9]{3,5}", month in "-?-[01]?[0-9]", day in "-[0-3]?[0-9]",
-            time in "[Tt _]?[0-2]?[0-9]:[0-6][0-9](:[0-6][0-9])?(\\.[01]{0,2})?(Z|z|[+-]00:?00|\\+01:00|)",
+            time in "[Tt _]?[0-2]?[0-9]:[0-6][0-9](:[0-6][0-9])?(\\.[01]{0,5})?(Z|z|[+-]00:?00|\\+01:00|)",
         ) {
             let date = format!("{year}{month}{day}");
             prop_assert_eq!(date.parse::<Day>().is_ok(), is_date(&date), "{}", date);

@@ -35,7 +35,7 @@ impl Service {
     pub(crate) fn new(rate: f64, longest: Span) -> Self {
         let cost = (TICK_OF_WORK as f64 / rate).round();
         Self {
-            cost: (cost as u64).clamp(1, 1 << 54),
+            cost: (cost as u64).clamp(1, 1 << 62),
             longest,
         }
     }

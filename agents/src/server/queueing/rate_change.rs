@@ -92,8 +92,8 @@ mod tests {
         fn nothing_overflows(
             work: u128,
             at in 0..1_u128 << 84,
-            before in 1..1_u64 << 54,
-            after in 1..1_u64 << 54,
+            before in 1..=1_u64 << 62,
+            after in 1..=1_u64 << 62,
         ) {
             converted(&RateChange::new(before, after, at), work);
         }

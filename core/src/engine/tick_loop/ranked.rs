@@ -206,6 +206,20 @@ impl<M: Model> Engine<M> {
         self.swap(&vec![own.to_vec(); self.ranks()])
     }
 
+    /// As [`gather`](Self::gather), for a value of any type.
+    ///
+    /// # Panics
+    /// Panics as [`swap`](Self::swap), and if the value cannot be encoded or that of a rank cannot be decoded.
+    pub fn gather_values<T: Serialize + DeserializeOwned>(&self, own: &T) -> Vec<T> {
+        let bytes = postcard::to_stdvec(own)
+            .unwrap_or_else(|error| panic!("a value cannot be sent to other ranks: {error}"));
+        let decode = |(rank, bytes): (usize, &Vec<u8>)| {
+            postcard::from_bytes(bytes)
+                .unwrap_or_else(|error| panic!("the value of rank {rank} cannot be read: {error}"))
+        };
+        self.gather(&bytes).iter().enumerate().map(decode).collect()
+    }
+
     /// Returns the greatest vote of all ranks, so that all of them do the same.
     ///
     /// # Panics

@@ -12,6 +12,7 @@ use crate::{
     experiment::fit::{
         dry_run::dry_run, observations::points::DefaultErrors, plan::FitSettings, question,
     },
+    export::{format::Format, write},
     host::{
         console::print_text,
         error::{Exit, Failure},
@@ -38,7 +39,8 @@ pub struct FitOptions {
     /// the observed points of the scenario
     #[arg(long, value_name = "FILE")]
     pub observed: Option<PathBuf>,
-    /// Make more runs than --runs says, up to eight times as many, until nothing more is ruled out
+    /// Make further waves beyond --runs, up to eight times as many runs in all, until nothing more is ruled
+    /// out
     #[arg(long)]
     pub until_settled: bool,
     /// Points to leave out of the fit and to test its prediction with: their numbers, from 1, such as 3,8
@@ -57,6 +59,9 @@ pub struct FitOptions {
     /// KEY=VALUE,..., or `draw` for values drawn from the priors
     #[arg(long, value_name = "VALUES")]
     pub synthetic: Option<String>,
+    /// Also write the tables in this format, beside their CSV files
+    #[arg(long, value_name = "FORMAT")]
+    pub export: Option<Format>,
     /// Directory and form of the answer; --runs is 300 unless it is given.
     #[command(flatten)]
     pub answer: AnswerOptions,
@@ -103,6 +108,7 @@ impl FitOptions {
 /// Returns an error if the scenario, a key or the points are invalid, if two points contradict each
 /// other, or if the answer cannot be written.
 pub fn fit(options: &FitOptions) -> Result<Exit, Failure> {
+    options.export.map_or(Ok(()), Format::check)?;
     let settings = options.settings();
     let AnswerOptions { force, json, .. } = options.answer;
     if settings.answer.dry_run {
@@ -113,6 +119,10 @@ pub fn fit(options: &FitOptions) -> Result<Exit, Failure> {
         return answer::planned(&design, json);
     }
     let (stored, runs) = question::fit(&settings)?;
+    if let Some(format) = options.export {
+        // The directory is that of this answer.
+        write::beside(&stored.directory, format, true)?;
+    }
     let exit = answer::finish(&stored, json, force, || stored.answer.text(runs))?;
     // A run that failed is a point that the emulator does without.
     Ok(match (&stored.answer.fault, exit) {

@@ -12,7 +12,10 @@ use crate::{
         jobs::dry_run::Asked,
         map::question::{self, MapSettings},
     },
-    host::error::{Exit, Failure},
+    host::{
+        console::say,
+        error::{Exit, Failure},
+    },
 };
 
 /// Options of `patchday map`.
@@ -38,12 +41,16 @@ pub struct MapOptions {
     #[arg(long, value_name = "N", default_value = "2",
           value_parser = clap::value_parser!(u32).range(0..=6))]
     pub depth: u32,
+    /// A figure to show at each point, of its run with triggers; may be repeated. Figures of the scenario's
+    /// own are always shown
+    #[arg(long, value_name = "FIGURE")]
+    pub figure: Vec<String>,
     /// Also sweep the first key up and down in one continuing run, at three values of the second
     #[arg(long)]
     pub branches: bool,
-    /// How long that run stays at each value
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = span)]
-    pub dwell: Span,
+    /// How long that run stays at each value [default: 1h]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub dwell: Option<Span>,
     /// Directory and form of the answer.
     #[command(flatten)]
     pub answer: AnswerOptions,
@@ -62,10 +69,14 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         y,
         grid,
         depth,
+        figure,
         branches,
         dwell,
         answer: answer_options,
     } = options.clone();
+    if dwell.is_some() && !branches {
+        say("warning: --dwell has no effect without --branches");
+    }
     let asked = question::map(&MapSettings {
         scenario: scenario.settings(),
         machine: machine.settings(),
@@ -73,8 +84,9 @@ pub fn map(options: &MapOptions) -> Result<Exit, Failure> {
         y,
         grid,
         depth,
+        figures: figure,
         branches,
-        dwell,
+        dwell: dwell.unwrap_or_else(|| Span::from_hours(1)),
         answer: answer_options.settings(),
     })?;
     let AnswerOptions { force, json, .. } = answer_options;

@@ -99,7 +99,7 @@ pub struct SensitivityOptions {
     /// Which runs share a seed; with --emulator each has its own [default: common]
     #[arg(long, value_enum)]
     pub seeds: Option<SeedsOption>,
-    /// Also write the table of runs in this format, beside runs.csv
+    /// Also write the tables in this format, beside their CSV files
     #[arg(long, value_name = "FORMAT")]
     pub export: Option<Format>,
     /// Directory and form of the answer.

@@ -1,4 +1,4 @@
-//! `patchday export`: the tables of a run or a sweep in another format.
+//! `patchday export`: the tables of a run or an experiment in another format.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::{
 /// Options of `patchday export`.
 #[derive(Clone, Debug, Args)]
 pub struct ExportOptions {
-    /// The directory of a run or a sweep
+    /// The directory of a run, a sweep, a sensitivity analysis or a fit
     pub directory: PathBuf,
     /// The format
     #[arg(long = "as", value_name = "FORMAT")]

@@ -11,7 +11,7 @@ use crate::{
         console::{print, print_text},
         error::{Exit, Failure},
         escape,
-        format::{duration, grouped, instant},
+        format::{grouped, length},
     },
     results::expectations,
     run::estimate::calm_load::DerivedFigures,
@@ -77,9 +77,9 @@ pub fn check(options: &CheckOptions) -> Result<Exit, Failure> {
                     escape::line(&prepared.file),
                     escape::line(&run.title),
                     grouped(prepared.scenario.population.users),
-                    instant(run.start.seconds()),
-                    instant(run.end.seconds()),
-                    duration(prepared.scenario.ticks().into()),
+                    run.start,
+                    run.end,
+                    length(prepared.scenario.ticks().into(), run.clock().tick),
                     derived.text(&prepared.scenario),
                 ))?;
             }

@@ -1,7 +1,7 @@
 //! `patchday new`: writes a commented scenario as a starting point.
 //!
 //! The file is a scenario without a peer-to-peer overlay: clients that log in at servers, one
-//! outage, and a retry policy.
+//! outage, and a retry policy; or, with `--fleet`, services that call each other.
 
 use std::path::PathBuf;
 
@@ -18,12 +18,17 @@ use crate::{
 
 /// The file that is written. `{title}` and `{file}` stand for the name of the scenario.
 const TEMPLATE: &str = include_str!("../../../templates/new.toml");
+/// The same for a scenario with services.
+const FLEET: &str = include_str!("../../../templates/new-fleet.toml");
 
 /// Options of `patchday new`.
 #[derive(Clone, Debug, Args)]
 pub struct NewOptions {
     /// The name of the scenario; the file is NAME.toml, and NAME may have a directory
     pub name: PathBuf,
+    /// Start with services: a gateway, an auth service and a database
+    #[arg(long)]
+    pub fleet: bool,
     /// Replace the file if it exists
     #[arg(long)]
     pub force: bool,
@@ -51,7 +56,8 @@ pub fn new(options: &NewOptions) -> Result<Exit, Failure> {
         }
     };
     let shown = path.display().to_string();
-    let text = TEMPLATE
+    let template = if options.fleet { FLEET } else { TEMPLATE };
+    let text = template
         .replace("{title}", &title)
         .replace("{file}", &shown);
     let existing = Existing::with_force(options.force);

@@ -20,15 +20,17 @@ use crate::experiment::{
         },
         look::{self, refusal},
         question::{CalibrationJob, CalibrationQuestion, JobPurpose, ObservedPoint, job_seed},
-        screen::{ScreenTrajectory, Screening, screening, trajectory},
+        screen::{Screening, screening, trajectory, units},
         spending::{CHANCE_EVERY, CHANCE_SEEDS, FURTHER_WAVES, Spending, least_runs, spending},
         waves::{self, Wave, WavesEnd, is_plausible, plausible_points},
     },
-    design::samplers::latin_hypercube,
+    design::{samplers::latin_hypercube, trajectories::Trajectory},
 };
 
 /// Draws of the posterior that the answer has.
 const SAMPLE_DRAWS: usize = 4_096;
+/// The fewest runs of a further wave.
+const LEAST_WAVE: usize = 5;
 /// An output that varies less is the same in every run.
 const SAME: f64 = 1e-3;
 
@@ -71,7 +73,7 @@ pub(crate) fn calibrate<E>(
     let observed = question.observed();
     let traits = traits(question);
     let mut waves: Vec<Wave> = Vec::new();
-    let mut left = plan.waves;
+    let (mut left, mut more) = (plan.waves, question.more_runs);
     let waves_end = loop {
         let Some(emulator) = Emulator::fit(&learned, &traits) else {
             return Err(runs.too_many_failed());
@@ -90,11 +92,20 @@ pub(crate) fn calibrate<E>(
         if let Some(end) = ended {
             break end;
         }
-        let size = plan.waves.div_ceil(FURTHER_WAVES).min(left);
-        if size < 5 {
+        let size = if left >= LEAST_WAVE {
+            let size = plan.waves.div_ceil(FURTHER_WAVES);
+            let size = size.max(LEAST_WAVE).min(left);
+            left -= size;
+            size
+        } else {
+            // A wave beyond the planned ones is half as large as everything before it.
+            let size = (learned.len() / 2).min(more);
+            more -= size;
+            size
+        };
+        if size < LEAST_WAVE {
             break WavesEnd::Budget;
         }
-        left -= size;
         further_wave(
             &mut runs,
             &kept,
@@ -171,12 +182,12 @@ fn screen<E>(runs: &mut Runs<E>, plan: Spending) -> Result<Option<Screening>, Ca
     let question = runs.question;
     let keys = question.priors.len();
     let number = |number: usize| trajectory(keys, number as u32, question.seed);
-    let all: Vec<ScreenTrajectory> = (0..plan.trajectories).map(number).collect();
+    let all: Vec<Trajectory> = (0..plan.trajectories).map(number).collect();
     let mut jobs = Vec::new();
     for one in &all {
         let seed = runs.seed();
-        jobs.extend(one.points.iter().map(|units| CalibrationJob {
-            values: question.values(units),
+        jobs.extend(units(one).map(|units| CalibrationJob {
+            values: question.values(&units),
             seed,
             purpose: JobPurpose::Screen,
         }));

@@ -197,6 +197,7 @@ mod tests {
             bounds: vec![(0.0, 1.0); 3],
             discrepancy: 0.05,
             runs: 100,
+            more_runs: 0,
             seed: 1,
             sample: 1024,
         }

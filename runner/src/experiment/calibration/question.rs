@@ -34,8 +34,10 @@ pub(crate) struct CalibrationQuestion {
     pub(crate) bounds: Vec<(f64, f64)>,
     /// The standard deviation of what the model cannot meet with any keys, at each instant.
     pub(crate) discrepancy: f64,
-    /// The most runs, confirmation included.
+    /// The most runs of the planned stages, confirmation included.
     pub(crate) runs: usize,
+    /// The most runs for further waves beyond them, which are made as long as waves drop something.
+    pub(crate) more_runs: usize,
     /// The seed of design and runs.
     pub(crate) seed: u64,
     /// Points of the Sobol sequence of the posterior: 32,768 by default.

@@ -1,27 +1,19 @@
 //! The screen: keys that move no used point are fixed before the waves.
 //!
-//! Trajectories of M. D. Morris, "Factorial sampling plans for preliminary computational experiments" (1991):
-//! each step changes one key by two thirds of its range, on four levels. All runs of a trajectory have one
-//! seed, so a dead key has an effect of exactly 0. Only keys whose every step moved every used point by less
-//! than a quarter of its error are fixed, so few trajectories suffice.
+//! The trajectories are those of `sensitivity`, on four levels: each step changes one key by two thirds of its
+//! range. All runs of a trajectory have one seed, so a dead key has an effect of exactly 0. Only keys whose
+//! every step moved every used point by less than a quarter of its error are fixed, so few trajectories
+//! suffice.
 
-use patchday_core::Random;
+use crate::experiment::{
+    calibration::question::Outputs,
+    design::trajectories::{GridCoordinate, Trajectory},
+};
 
-use crate::experiment::calibration::question::Outputs;
-
-/// The size of a step.
-const STEP: f64 = 2.0 / 3.0;
+/// The levels of each key.
+const LEVELS: u32 = 4;
 /// A key is kept if a step moved a used point by this part of its error.
 const LEAST_EFFECT: f64 = 0.25;
-const SCREEN_DRAWS: u32 = 0x5343_524E;
-
-/// A trajectory: its points, and the key that each step changes.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ScreenTrajectory {
-    /// One more than keys.
-    pub(crate) points: Vec<Vec<f64>>,
-    pub(crate) changed: Vec<usize>,
-}
 
 /// What the screen found.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,35 +25,29 @@ pub(crate) struct Screening {
     pub(crate) trajectories: usize,
 }
 
-/// The n-th trajectory of a seed.
-pub(crate) fn trajectory(keys: usize, number: u32, seed: u64) -> ScreenTrajectory {
-    let random = Random::new(seed);
-    let draw = |key: usize| random.draw(number, 0, SCREEN_DRAWS, key as u32);
-    // A key starts at one of the two lower levels and rises, or at one of the two upper ones and falls.
-    let mut point: Vec<f64> = (0..keys)
-        .map(|key| f64::from(draw(key).below(0, 4)) / 3.0)
-        .collect();
-    let mut order: Vec<usize> = (0..keys).collect();
-    for place in (1..keys).rev() {
-        order.swap(place, draw(place).below(1, place as u32 + 1) as usize);
-    }
-    let mut points = vec![point.clone()];
-    for key in &order {
-        let step = if point[*key] < 0.5 { STEP } else { -STEP };
-        point[*key] = (point[*key] + step).clamp(0.0, 1.0);
-        points.push(point.clone());
-    }
-    ScreenTrajectory {
-        points,
-        changed: order,
-    }
+/// The n-th trajectory of a seed: each key is a factor.
+pub(crate) fn trajectory(keys: usize, number: u32, seed: u64) -> Trajectory {
+    let factors: Vec<Vec<usize>> = (0..keys).map(|key| vec![key]).collect();
+    Trajectory::new(
+        seed,
+        number,
+        &vec![GridCoordinate::Grid(LEVELS); keys],
+        &factors,
+    )
+}
+
+/// The points of a trajectory in the unit cube, one more than keys.
+pub(crate) fn units(trajectory: &Trajectory) -> impl Iterator<Item = Vec<f64>> {
+    let unit = |level: &u32| f64::from(*level) / f64::from(LEVELS - 1);
+    let points = trajectory.points.iter();
+    points.map(move |point| point.iter().map(unit).collect())
 }
 
 /// Which keys to keep, from the outputs of all points of all trajectories. Steps to or from a failed run say
 /// nothing; a key without any other step is kept. `scales` is the error of each output's used points, infinite
 /// where none is used.
 pub(crate) fn screening(
-    trajectories: &[ScreenTrajectory],
+    trajectories: &[Trajectory],
     outputs: &[Outputs],
     scales: &[f64],
     keys: usize,
@@ -70,7 +56,7 @@ pub(crate) fn screening(
     let mut runs = outputs.iter();
     for trajectory in trajectories {
         let own: Vec<&Outputs> = runs.by_ref().take(trajectory.points.len()).collect();
-        for (pair, key) in own.windows(2).zip(&trajectory.changed) {
+        for (pair, key) in own.windows(2).zip(&trajectory.order) {
             if let [Some(before), Some(after)] = pair {
                 let parts = before.iter().zip(after).zip(scales);
                 let effect = parts.fold(0.0, |most: f64, ((x, y), scale)| {
@@ -103,14 +89,15 @@ pub(crate) fn screening(
 mod tests {
     use super::*;
 
+    /// The size of a step.
+    const STEP: f64 = 2.0 / 3.0;
+
     #[test]
     fn steps_change_one_key_each_by_two_thirds() {
         for number in 0..50 {
             let one = trajectory(7, number, 3);
-            let mut seen = one.changed.clone();
-            seen.sort_unstable();
-            assert_eq!(seen, (0..7).collect::<Vec<_>>());
-            for (pair, key) in one.points.windows(2).zip(&one.changed) {
+            let points: Vec<Vec<f64>> = units(&one).collect();
+            for (pair, key) in points.windows(2).zip(&one.order) {
                 for (at, (x, y)) in pair[0].iter().zip(&pair[1]).enumerate() {
                     let expected = if at == *key { STEP } else { 0.0 };
                     assert!(((x - y).abs() - expected).abs() < 1e-12);
@@ -118,17 +105,13 @@ mod tests {
                 }
             }
         }
-        assert_ne!(trajectory(7, 1, 3), trajectory(7, 2, 3));
     }
 
     #[test]
     fn dead_keys_are_fixed_and_keys_of_failed_runs_are_kept() {
-        let all: Vec<ScreenTrajectory> = (0..4).map(|number| trajectory(3, number, 1)).collect();
-        let model = |p: &Vec<f64>| Some(vec![p[0], 0.01 * p[1], 0.3]);
-        let outputs: Vec<Outputs> = all
-            .iter()
-            .flat_map(|t| t.points.iter().map(model))
-            .collect();
+        let all: Vec<Trajectory> = (0..4).map(|number| trajectory(3, number, 1)).collect();
+        let model = |p: Vec<f64>| Some(vec![p[0], 0.01 * p[1], 0.3]);
+        let outputs: Vec<Outputs> = all.iter().flat_map(units).map(model).collect();
         let found = screening(&all, &outputs, &[0.05, 0.05, f64::INFINITY], 3);
         assert_eq!(found.kept, [0]);
         assert!((found.effects[0] - STEP / 0.05).abs() < 1e-9);

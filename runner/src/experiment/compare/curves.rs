@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use patchday_agents::scenario::quantity::TickLength;
+
 use crate::{
     experiment::{
         compare::answer::{CompareAnswer, Ranking, VariantCurve, VariantCurves},
@@ -49,7 +51,8 @@ pub(crate) fn curves(
     let (start, end) = (first.start, first.times.last().copied()?);
     let incidents = all.iter().filter_map(|(_, run)| run.incident);
     let both = incidents.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-    let window = both.and_then(|both| incident::around(both, (start, end), &first.times));
+    let window = both
+        .and_then(|both| incident::around(both, (start, end), &first.times, TickLength::SECOND));
     let (from, to) = window.unwrap_or((start, end));
     let kept = kept(&all, (from, to));
     let at = |index: &usize| first.times.get(*index).copied();
@@ -182,6 +185,7 @@ fn areas(shown: &[&VariantCurve]) -> Vec<ChartBand> {
 
 fn picture(curves: &VariantCurves, shown: &[&VariantCurve], viewport: Viewport) -> String {
     let frame = TimeFrame {
+        tick: TickLength::SECOND,
         times: &curves.times,
         start: curves.start,
         outages: Vec::new(),

@@ -229,7 +229,7 @@ pub(crate) fn compare(
     let paired = PairedRuns {
         variants: &shown,
         replicates,
-        hours: f64::from(base.scenario.ticks()) / 3_600.0,
+        hours: f64::from(base.scenario.ticks()) / f64::from(base.scenario.tick().hour()),
         figures: &runs,
     };
     let reps = replicates as usize;

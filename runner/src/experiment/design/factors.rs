@@ -31,7 +31,7 @@ pub(crate) fn magnitude(text: &str) -> Option<(f64, String)> {
     let end = bare.find(|c: char| !(c.is_ascii_digit() || ".-".contains(c)));
     let (number, unit) = bare.split_at(end.unwrap_or(bare.len()));
     if let (false, Ok(span)) = (unit.is_empty(), bare.parse::<Span>()) {
-        return Some((f64::from(span.seconds()) / 3_600.0, " h".into()));
+        return Some((span.hours(), " h".into()));
     }
     Some((number.parse().ok()?, unit.trim().to_owned()))
 }

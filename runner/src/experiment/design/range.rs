@@ -1,7 +1,8 @@
 //! Ranges of numbers that a key can have: linear or logarithmic, whole or not, with a unit or without.
 //!
 //! A position from 0 to 1 is a place of the range. Values are printed in the unit of the range with six
-//! digits, as in scenarios; times are whole seconds.
+//! digits, as in scenarios; times are whole seconds, or whole milliseconds if an end of the range is no
+//! whole number of seconds.
 
 use patchday_agents::scenario::{
     parameter::Value,
@@ -121,7 +122,8 @@ impl Range {
     /// seconds in the unit of the range.
     pub(crate) fn step(&self) -> Option<f64> {
         let whole = self.whole.then_some(1.0);
-        seconds_of(&self.unit).map_or(whole, |seconds| Some(1.0 / seconds))
+        let of_time = |seconds: f64| Some(self.resolution(seconds) / seconds);
+        seconds_of(&self.unit).map_or(whole, of_time)
     }
 
     /// The value at a position from 0 (low) to 1 (high).
@@ -162,6 +164,18 @@ impl Range {
         }
     }
 
+    /// The distance of two times, in seconds, in a unit of so many seconds: a second, or a millisecond if
+    /// the unit is shorter or an end of the range is no whole number of seconds.
+    fn resolution(&self, seconds: f64) -> f64 {
+        // Far below a millisecond: the product has a rounding error.
+        let whole = |end: f64| (end * seconds - (end * seconds).round()).abs() < 1e-4;
+        if seconds >= 1.0 && whole(self.low) && whole(self.high) {
+            1.0
+        } else {
+            0.001
+        }
+    }
+
     /// A number as the value of a key.
     pub(crate) fn text(&self, value: f64) -> String {
         let number = if self.whole {
@@ -170,7 +184,10 @@ impl Range {
             significant(value)
         };
         if let Some(seconds) = seconds_of(&self.unit) {
-            // Times are whole seconds.
+            if self.resolution(seconds) < 1.0 {
+                let millis = (value * seconds * 1_000.0).round();
+                return format!("{millis}ms");
+            }
             let whole = (value * seconds).round();
             let units = whole / seconds;
             return if units.fract() == 0.0 {
@@ -190,7 +207,7 @@ impl Range {
         let bare = text.trim_matches('"').replace('_', "");
         if let Some(seconds) = seconds_of(&self.unit) {
             let span = bare.parse::<Span>().ok()?;
-            return Some(f64::from(span.seconds()) / seconds);
+            return Some(span.as_seconds() / seconds);
         }
         if let Some(number) = bare.strip_suffix(self.unit.as_str()) {
             return number.trim().parse().ok();
@@ -215,7 +232,7 @@ impl Range {
 /// The length of a unit of time in seconds.
 fn seconds_of(unit: &str) -> Option<f64> {
     let one = format!("1{unit}").parse::<Span>().ok()?;
-    Some(f64::from(one.seconds()))
+    Some(one.as_seconds())
 }
 
 /// How many of `unit` one of `other` is; `None` if they measure different things.
@@ -349,5 +366,25 @@ mod tests {
             let read = range.number(&range.text(value)).unwrap();
             prop_assert!((read - value).abs() <= value.abs() * 1e-5 + 1e-5, "{value} {read}");
         }
+    }
+
+    #[test]
+    fn times_are_whole_seconds_or_milliseconds() {
+        for (text, position, value) in [
+            ("a=1s..4s", 0.4, "2s"),
+            ("a=1.1h..2.2h", 0.0, "3960s"),
+            ("a=0.5s..2s", 0.5, "1250ms"),
+            ("a=100ms..900ms", 0.5, "500ms"),
+            ("a=1000ms..2000ms", 0.25, "1250ms"),
+        ] {
+            let factor = Factor::parse(text).unwrap();
+            let range = factor.range().unwrap();
+            assert_eq!(range.text(range.at(position)), value, "{text}");
+        }
+        let step = |text: &str| Factor::parse(text).unwrap().range().unwrap().step();
+        assert_eq!(
+            (step("a=1s..4s"), step("a=0.5s..4s")),
+            (Some(1.0), Some(0.001))
+        );
     }
 }

@@ -236,6 +236,8 @@ pub(crate) mod tests {
                 share: 0.5,
                 error: 0.1,
                 confidence: "B".into(),
+                source: "incident.csv".into(),
+                within: 0,
                 group: None,
                 daily_peak: false,
                 r#use,

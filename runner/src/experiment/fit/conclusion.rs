@@ -56,11 +56,6 @@ pub(crate) struct Evidence<'a> {
     pub(crate) confirm_scale: f64,
 }
 
-/// Whether more runs would rule out no more.
-pub(crate) fn is_settled(result: &CalibrationAnswer) -> bool {
-    result.waves_end != WavesEnd::Budget
-}
-
 impl Evidence<'_> {
     /// The conclusion.
     pub(crate) fn conclude(self) -> Concluded {
@@ -96,7 +91,7 @@ impl Evidence<'_> {
                 .last()
                 .map_or(1.0, |wave| rounded(wave.share, 4)),
             confirm_scale: self.confirm_scale,
-            fault: fault(result),
+            fault: fault(result, &self.kept_keys()),
             keys,
             directions,
         };
@@ -224,6 +219,13 @@ impl Evidence<'_> {
         if result.split.is_some() {
             notes.push("the runs part into two branches, which have an emulator each".into());
         }
+        if result.waves_end == WavesEnd::Budget {
+            notes.push(
+                "the runs ended while waves still ruled out a part of the range: more of them \
+                 (--runs, --until-settled) can tell more"
+                    .into(),
+            );
+        }
         let failed = result.failed();
         if failed > 0 {
             notes.push(format!("{failed} runs failed and are left out"));
@@ -252,6 +254,13 @@ impl Evidence<'_> {
             }
         };
         inference.sample.iter().map(row).collect()
+    }
+
+    /// The keys that the screen kept.
+    fn kept_keys(&self) -> Vec<&str> {
+        let kept = self.result.kept.iter();
+        kept.map(|kept| self.plan.keys[*kept].prior.key.as_str())
+            .collect()
     }
 
     /// What `emulator.json` has: how well each point is predicted, wave by wave.
@@ -290,14 +299,8 @@ impl Evidence<'_> {
                     "points": names.iter().map(point).collect::<Vec<Value>>(),
                 })
             };
-        let keys: Vec<&str> = self
-            .result
-            .kept
-            .iter()
-            .map(|kept| self.plan.keys[*kept].prior.key.as_str())
-            .collect();
         json!({
-            "keys": keys,
+            "keys": self.kept_keys(),
             "kernel": "Matern 5/2, a length for each key in units of its prior, on the logit of the share",
             "waves": self.result.waves.iter().enumerate().map(wave).collect::<Vec<Value>>(),
         })
@@ -305,7 +308,7 @@ impl Evidence<'_> {
 }
 
 /// Why the answer cannot be relied on; `None` if it can.
-fn fault(result: &CalibrationAnswer) -> Option<String> {
+fn fault(result: &CalibrationAnswer, names: &[&str]) -> Option<String> {
     let Some(inference) = &result.inference else {
         return Some(
             "no point of the range is plausible: everywhere, some point is more than three standard \
@@ -315,10 +318,10 @@ fn fault(result: &CalibrationAnswer) -> Option<String> {
     };
     match &inference.confirmation.self_check {
         None => Some("every confirming run failed, so nothing was checked".into()),
-        Some(check) if !check.is_passed() => Some(
-            "the self-check fails: the intervals cover too few runs that the fit has not seen"
-                .into(),
-        ),
+        Some(check) if !check.is_passed() => Some(format!(
+            "the self-check fails: {}",
+            check.failures(names).join("; ")
+        )),
         Some(_) => None,
     }
 }

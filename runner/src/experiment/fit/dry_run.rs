@@ -15,7 +15,7 @@ use crate::{
             plan::{FitPlan, FitSettings},
         },
         jobs::{
-            dry_run::{Design, PricedDesign},
+            dry_run::{Design, OtherScale, PricedDesign},
             job::Job,
             run_source::RunSourceSettings,
         },
@@ -25,6 +25,7 @@ use crate::{
         error::Failure,
         text::text_table::{left, right, text_table},
     },
+    scenario::prepare::{ScenarioSettings, prepare},
 };
 
 /// The points as text, and the design with its price.
@@ -34,7 +35,7 @@ use crate::{
 pub(crate) fn dry_run(settings: &FitSettings) -> Result<(String, PricedDesign), Failure> {
     let plan = FitPlan::new(settings)?;
     let map = OutputMap::new(&plan.points, &plan.prepared.unscaled);
-    let question = plan.question((&map, &plan.points), (settings, settings.runs))?;
+    let question = plan.question((&map, &plan.points), settings)?;
     let mut first: Vec<CalibrationJob> = Vec::new();
     // The calibration ends where it asks for its first runs.
     let mut ask = |jobs: &[CalibrationJob]| {
@@ -49,6 +50,15 @@ pub(crate) fn dry_run(settings: &FitSettings) -> Result<(String, PricedDesign), 
     }
     text.push('\n');
     let jobs: Vec<Job> = first.iter().enumerate().map(|one| plan.job(one)).collect();
+    let spent = spending(settings.runs, plan.keys.len());
+    let scale = settings.confirm_scale();
+    let confirmed = match scale == settings.scenario.scale {
+        true => None,
+        false => Some(prepare(&ScenarioSettings {
+            scale,
+            ..plan.scenario.clone()
+        })?),
+    };
     let identity = settings.identity();
     let out = settings.answer.out.as_deref();
     let directory = AnswerDir::path_for(Question::Fit, &plan.prepared, &identity, out);
@@ -58,18 +68,18 @@ pub(crate) fn dry_run(settings: &FitSettings) -> Result<(String, PricedDesign), 
         largest: &plan.prepared,
         ledger: &settings.answer.ledger,
         answer: &directory,
-        most: settings.runs,
+        most: settings.most_runs(),
         at_most: true,
     };
     let design = Design {
         question: Question::Fit.name(),
         jobs: &jobs,
-        then: Some(stages(
-            spending(settings.runs, plan.keys.len()),
-            plan.keys.len(),
-            settings,
-        )),
+        then: Some(stages(spent, plan.keys.len(), settings)),
         other_runs: 0,
+        other_scale: confirmed.as_ref().map(|scenario| OtherScale {
+            runs: spent.confirmation(),
+            scenario,
+        }),
     };
     Ok((text, PricedDesign::new(source, &design)?))
 }
@@ -105,15 +115,12 @@ fn stages(spent: Spending, keys: usize, settings: &FitSettings) -> String {
     }
     let first = spent.first_wave();
     parts.push(format!("{first} in wave 1 ({} points)", spent.points));
-    parts.push(format!("at most {} in further waves", spent.waves));
+    let waves = spent.waves + settings.most_runs() - settings.runs;
+    parts.push(format!("at most {waves} in further waves"));
     parts.push(format!("{} to confirm the answer", spent.confirmation()));
     let scale = match settings.confirm_scale() {
         scale if scale == settings.scenario.scale => String::new(),
-        scale => format!(
-            "; those that confirm have scale {scale} and are priced like the others, so count them about \
-             {:.1} times",
-            scale / settings.scenario.scale
-        ),
+        scale => format!("; those that confirm have scale {scale}"),
     };
     format!("runs: {}{scale}", parts.join(", "))
 }

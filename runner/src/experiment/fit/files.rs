@@ -19,7 +19,11 @@ use crate::{
         figures::{Figures, Outcome},
         run_record::RunRecord,
     },
-    store::{atomic_file::write_whole, layout::TABLE},
+    store::{
+        atomic_file::write_whole,
+        csv_table::{ColumnType, TableColumn},
+        layout::TABLE,
+    },
 };
 
 /// The design: what was asked for.
@@ -28,6 +32,21 @@ pub(crate) const DESIGN: &str = "design.csv";
 pub(crate) const POSTERIOR: &str = "posterior.csv";
 /// The predictive bands.
 pub(crate) const PREDICTIVE: &str = "predictive.csv";
+
+/// The columns of the predictive bands.
+pub(crate) const PREDICTIVE_COLUMNS: [TableColumn<'_>; 10] = [
+    TableColumn::required("band", ColumnType::Text),
+    TableColumn::required("time", ColumnType::Instant),
+    TableColumn::optional("p05", ColumnType::Number),
+    TableColumn::optional("p25", ColumnType::Number),
+    TableColumn::optional("p50", ColumnType::Number),
+    TableColumn::optional("p75", ColumnType::Number),
+    TableColumn::optional("p95", ColumnType::Number),
+    TableColumn::optional("observed", ColumnType::Number),
+    TableColumn::optional("error", ColumnType::Number),
+    TableColumn::optional("use", ColumnType::Text),
+];
+
 /// The emulators.
 pub(crate) const EMULATOR: &str = "emulator.json";
 
@@ -191,10 +210,10 @@ pub(crate) fn write_predictive(
     bands: &[BandAnswer],
     points: &[PointAnswer],
 ) -> Result<(), Failure> {
-    let names = [
-        "band", "time", "p05", "p25", "p50", "p75", "p95", "observed", "error", "use",
-    ];
-    let header = names.map(String::from).to_vec();
+    let names = PREDICTIVE_COLUMNS
+        .iter()
+        .map(|column| column.name.to_owned());
+    let header: Vec<String> = names.collect();
     let over_time = bands.iter().flat_map(|band| {
         band.times
             .iter()

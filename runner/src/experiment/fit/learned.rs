@@ -241,10 +241,12 @@ pub(crate) fn verdict(
         1 => "one number".to_owned(),
         count => format!("{count} numbers"),
     };
-    let half_text = match half.len() {
-        0 => String::new(),
-        1 => " and half of another".to_owned(),
-        count => format!(" and half of {count} others"),
+    let half_text = match (half.len(), full.is_empty()) {
+        (0, _) => String::new(),
+        (1, true) => " and half of one".to_owned(),
+        (1, false) => " and half of another".to_owned(),
+        (count, true) => format!(" and half of {count}"),
+        (count, false) => format!(" and half of {count} others"),
     };
     let mut text = format!("The points tell {number}{half_text} about {all}.");
     if let Some(first) = full.first().or(half.first()) {

@@ -31,6 +31,9 @@ use crate::{
     scenario::prepare::{Prepared, ScenarioSettings, load, prepare},
 };
 
+/// How many times as many runs `--until-settled` may make.
+const UNTIL_SETTLED: usize = 8;
+
 /// The settings of a fit.
 #[derive(Clone, Debug)]
 pub(crate) struct FitSettings {
@@ -40,9 +43,9 @@ pub(crate) struct FitSettings {
     pub(crate) vary: Vec<String>,
     /// The file with the points of an incident, instead of those of the scenario.
     pub(crate) observed: Option<PathBuf>,
-    /// The most runs.
+    /// The runs of the planned stages.
     pub(crate) runs: usize,
-    /// Whether more runs are made until nothing more is ruled out.
+    /// Whether further waves go on beyond these runs until nothing more is ruled out.
     pub(crate) until_settled: bool,
     /// The numbers of points to hold out.
     pub(crate) hold_out: Vec<usize>,
@@ -57,6 +60,14 @@ pub(crate) struct FitSettings {
 }
 
 impl FitSettings {
+    /// The most runs.
+    pub(crate) fn most_runs(&self) -> usize {
+        match self.until_settled {
+            true => self.runs * UNTIL_SETTLED,
+            false => self.runs,
+        }
+    }
+
     /// The scale of the runs that confirm the answer.
     pub(crate) fn confirm_scale(&self) -> f64 {
         self.confirm_scale.unwrap_or(self.scenario.scale)
@@ -127,7 +138,16 @@ impl FitPlan {
         check_keys(&scenario, &prepared, &keys)?;
         let mut points = points(&loaded.scenario, settings.errors, &settings.hold_out)?;
         let look = look(&mut points, &loaded.scenario, keys.len())?;
-        let assumed = assumed(settings, &prepared, &keys);
+        let mut assumed = assumed(settings, &prepared, &keys);
+        if let Some(file) = &settings.observed {
+            let (count, file) = (points.len(), incident::name(file));
+            assumed.insert(
+                0,
+                format!(
+                    "the {count} observed points are those of {file}, instead of those of the scenario"
+                ),
+            );
+        }
         Ok(Self {
             scenario,
             prepared,
@@ -149,18 +169,20 @@ impl FitPlan {
         }
     }
 
-    /// The question for the calibration with a budget.
+    /// The question for the calibration.
     ///
     /// # Errors
     /// Returns an error if it cannot be answered, such as if two points contradict each other.
     pub(crate) fn question(
         &self,
         (map, points): (&OutputMap, &[FitPoint]),
-        (settings, runs): (&FitSettings, usize),
+        settings: &FitSettings,
     ) -> Result<CalibrationQuestion, Failure> {
+        let runs = settings.runs;
         let numbers = QuestionSettings {
             discrepancy: settings.discrepancy,
             runs,
+            more_runs: settings.most_runs() - runs,
             seed: self.prepared.scenario.run.seed,
         };
         let question = map.question(points, &self.keys, numbers);

@@ -16,7 +16,7 @@ use crate::{
         error::ExperimentError,
         fit::{
             answer::FitAnswer,
-            conclusion::{Concluded, Evidence, is_settled},
+            conclusion::{Concluded, Evidence},
             files,
             observations::{outputs::OutputMap, synthetic},
             plan::{FitPlan, FitSettings},
@@ -30,9 +30,6 @@ use crate::{
     host::error::Failure,
 };
 
-/// How often `--until-settled` doubles the budget.
-const DOUBLINGS: u32 = 3;
-
 /// Fits the keys, writes the files, and returns the answer with its number of runs.
 ///
 /// # Errors
@@ -45,7 +42,7 @@ pub(crate) fn fit(settings: &FitSettings) -> Result<(StoredAnswer<FitAnswer>, us
     let mut points = plan.points.clone();
     let map = OutputMap::new(&points, &plan.prepared.unscaled);
     if settings.synthetic.is_none() {
-        plan.question((&map, &points), (settings, settings.runs))?;
+        plan.question((&map, &points), settings)?;
     }
     let seed = plan.prepared.scenario.run.seed;
     let truth = settings.synthetic.as_deref();
@@ -59,22 +56,12 @@ pub(crate) fn fit(settings: &FitSettings) -> Result<(StoredAnswer<FitAnswer>, us
         let record = runs.ask_truth(&synthetic::truth_job(truth, &plan.keys, seed))?;
         synthetic::observe(&mut points, &record, seed)?;
     }
-    let mut budget = settings.runs;
-    let mut doublings = if settings.until_settled { DOUBLINGS } else { 0 };
-    let (question, result) = loop {
-        let question = plan.question((&map, &points), (settings, budget))?;
-        runs.begin();
-        let mut ask = |jobs: &[CalibrationJob]| -> Result<Vec<Outputs>, Failure> {
-            let records = runs.ask(jobs)?;
-            Ok(records.iter().map(|record| map.outputs(record)).collect())
-        };
-        let result = calibrate(&question, &mut ask).map_err(stopped)?;
-        if doublings == 0 || is_settled(&result) {
-            break (question, result);
-        }
-        doublings -= 1;
-        budget *= 2;
+    let question = plan.question((&map, &points), settings)?;
+    let mut ask = |jobs: &[CalibrationJob]| -> Result<Vec<Outputs>, Failure> {
+        let records = runs.ask(jobs)?;
+        Ok(records.iter().map(|record| map.outputs(record)).collect())
     };
+    let result = calibrate(&question, &mut ask).map_err(stopped)?;
     let evidence = Evidence {
         plan: &plan,
         points: &points,

@@ -29,7 +29,7 @@ pub(crate) struct FitRuns<'a> {
     directory: PathBuf,
     /// The source of runs at the scale that was asked for last.
     source: Option<(f64, RunSource)>,
-    /// All runs since the last [`FitRuns::begin`], in the order in which they were asked for.
+    /// All runs, in the order in which they were asked for.
     all: Vec<FitRun>,
 }
 
@@ -43,11 +43,6 @@ impl<'a> FitRuns<'a> {
             source: None,
             all: Vec::new(),
         }
-    }
-
-    /// Forgets the runs so far: the calibration begins again, with another budget.
-    pub(crate) fn begin(&mut self) {
-        self.all.clear();
     }
 
     /// All runs, in the order in which they were asked for.
@@ -137,7 +132,7 @@ impl<'a> FitRuns<'a> {
         let largest = prepare_job(&scenario, largest)?;
         let confirmation = spending(self.settings.runs, self.plan.keys.len()).confirmation();
         let most = match scale == self.settings.scenario.scale {
-            true => self.settings.runs,
+            true => self.settings.most_runs(),
             false => confirmation,
         };
         RunSource::open(RunSourceSettings {

@@ -10,7 +10,7 @@ use crate::{
         storage::answer::AnswerFile,
         storage::answer_page::{answer_page, figure_name},
     },
-    host::{error::Failure, format::moment},
+    host::error::Failure,
     report::{
         chart::{
             curves::ChartLine,
@@ -53,7 +53,7 @@ pub(crate) fn page(file: &AnswerFile, directory: &Path) -> Result<Page, Failure>
             |viewport| picture(&answer, &runs, longest, viewport),
             format!(
                 "The alternatives begin at the mark, {} UTC.",
-                moment(longest.start.saturating_add(i64::from(answer.tick)))
+                longest.moment(longest.start.saturating_add(i64::from(answer.tick)))
             ),
         );
     }
@@ -160,6 +160,7 @@ fn cards(answer: &ForkAnswer) -> Vec<Card> {
 fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: Viewport) -> String {
     let time = longest.start.saturating_add(i64::from(answer.tick));
     let frame = TimeFrame {
+        tick: longest.samples.tick,
         times: &longest.times,
         start: longest.start,
         outages: Vec::new(),
@@ -167,7 +168,7 @@ fn picture(answer: &ForkAnswer, runs: &[RunData], longest: &RunData, viewport: V
             time,
             number: 1,
             by_operator: true,
-            tooltip: format!("{}: the alternatives begin", moment(time)),
+            tooltip: format!("{}: the alternatives begin", longest.moment(time)),
         }],
     };
     let all = longest.times.len();

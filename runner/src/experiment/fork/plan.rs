@@ -47,6 +47,7 @@ pub(super) fn planned_fork(
         in_ledger: 0,
         then: Some("the run up to the fork once, then the rest of it for each alternative".into()),
         price: price.times(work / runs as f64),
+        other_scale: None,
         points: futures.iter().map(point).collect(),
     })
 }

@@ -41,7 +41,6 @@ use crate::{
     host::{
         console::say,
         error::Failure,
-        format::instant,
         resources::{self, MachineSettings, Workers},
         signals::Interrupt,
     },
@@ -55,7 +54,10 @@ use crate::{
         prepare::{ScenarioSettings, prepare},
     },
     store::{
-        checkpoint::format, command_line::CommandLine, layout::CONFIG, manifest::Manifest,
+        checkpoint::format,
+        command_line::CommandLine,
+        layout::CONFIG,
+        manifest::{Manifest, time_of},
         resume_command,
     },
 };
@@ -219,7 +221,7 @@ pub(crate) fn fork(settings: &ForkSettings) -> Result<Asked<StoredAnswer<ForkAns
     let runs = alternatives.len();
     let answer = ForkAnswer {
         run: shown,
-        at: instant(before.run.start.seconds() + i64::from(at)),
+        at: time_of(&before, at),
         tick: at,
         alternatives,
         units,
@@ -282,14 +284,13 @@ fn futures(
 
 /// Checks that every alternative ends after the fork.
 fn check_ends(futures: &[Future], before: &Scenario, at: Tick) -> Result<(), Failure> {
-    let start = before.run.start.seconds();
     for future in futures {
         let scenario = &future.prepared.scenario;
         if scenario.ticks() <= at {
             return Err(ExperimentError::ForkEnd {
                 name: future.name.clone(),
-                end: instant(scenario.run.end.seconds()),
-                at: instant(start + i64::from(at)),
+                end: scenario.run.end.to_string(),
+                at: time_of(before, at),
             }
             .into());
         }
@@ -301,24 +302,26 @@ fn check_ends(futures: &[Future], before: &Scenario, at: Tick) -> Result<(), Fai
 fn default_directory(settings: &ForkSettings, scenario: &Scenario, at: Tick) -> PathBuf {
     let run = &settings.run;
     let name = run.file_name().unwrap_or_default().to_string_lossy();
-    let time = format::name(scenario.run.start.seconds() + i64::from(at));
+    let tick = scenario.tick();
+    let time = tick.since_1970(scenario.run.start) + i64::from(at);
+    let time = format::name(time, tick);
     let time = time.trim_end_matches(".checkpoint");
     run.with_file_name(format!("{name}-fork-{time}"))
 }
 
 /// The tick of an instant, or of a time after the start.
 fn fork_tick(text: &str, scenario: &Scenario) -> Result<Tick, Failure> {
-    let start = scenario.run.start.seconds();
+    let clock = scenario.run.clock();
     let tick = match (text.parse::<Moment>(), text.parse::<Span>()) {
-        (Ok(moment), _) => moment.seconds() - start,
-        (_, Ok(span)) => i64::from(span.seconds()),
+        (Ok(moment), _) => clock.ticks_until(moment),
+        (_, Ok(span)) => i64::from(clock.tick.ticks(span)),
         _ => -1,
     };
     Tick::try_from(tick)
         .ok()
         .filter(|tick| *tick < scenario.ticks())
         .ok_or_else(|| {
-            let (text, start) = (text.to_owned(), instant(start));
+            let (text, start) = (text.to_owned(), clock.start.to_string());
             ExperimentError::ForkTime { text, start }.into()
         })
 }

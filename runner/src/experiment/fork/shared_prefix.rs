@@ -19,7 +19,6 @@ use crate::{
     host::{
         console::say,
         error::Failure,
-        format::instant,
         resources::{self, Workers},
         signals::Interrupt,
     },
@@ -42,7 +41,7 @@ use crate::{
         command_line::CommandLine,
         ending::Ending,
         layout::CONFIG,
-        manifest::Manifest,
+        manifest::{Manifest, time_of},
         resume_command,
         run_directory::RunDirectory,
     },
@@ -94,14 +93,10 @@ impl<'a> SharedPrefix<'a> {
             resources::memory_available(workers.threads),
         );
         let begun = Instant::now();
-        let start = before.run.start.seconds();
         // A killed process may have left it; one of another program is no use.
         let left = nearest(root, before, at).ok().flatten();
         if let Some(known) = left.filter(|it| it.head.snapshot.clock.now == at) {
-            say(&format!(
-                "the state at {} is there",
-                instant(start + i64::from(at))
-            ));
+            say(&format!("the state at {} is there", time_of(before, at)));
             return Ok(Self {
                 before,
                 checkpoint: known.path.clone(),
@@ -155,11 +150,13 @@ impl<'a> SharedPrefix<'a> {
             most: None,
         };
         let rows = (series.len() as u64, &series[..]);
+        let tick = before.tick();
+        let start = (tick.since_1970(before.run.start), tick);
         let path = format::write(&simulation, &keeping, start, rows, root)?;
         say(&format!(
             "{}: state at {} rebuilt from {from} in {}",
             run.display(),
-            instant(start + i64::from(at)),
+            time_of(before, at),
             crate::host::format::duration(begun.elapsed().as_secs_f64())
         ));
         Ok(Self {

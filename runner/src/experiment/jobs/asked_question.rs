@@ -60,6 +60,7 @@ impl AskedQuestion<'_> {
             jobs,
             then,
             other_runs,
+            other_scale: None,
         };
         PricedDesign::new(self.runs(&directory), &design)
     }

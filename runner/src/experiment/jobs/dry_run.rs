@@ -9,11 +9,15 @@ use serde::Serialize;
 
 use crate::{
     experiment::{
-        jobs::{executor::Executor, job::Job, run_source::RunSourceSettings, scenarios::Scenarios},
+        jobs::{
+            executor::Executor, job::Job, run_source::RunSourceSettings, scenarios::Scenarios,
+            without_triggers::described,
+        },
         storage::run_ledger::RunLedger,
     },
     host::{error::Failure, resources},
     run::estimate::{pilot::Pilot, plan::PlannedRun, price::Price},
+    scenario::prepare::Prepared,
 };
 
 /// The most points that the text lists.
@@ -27,7 +31,7 @@ pub(crate) enum Asked<T> {
 }
 
 /// What a question asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Design<'a> {
     /// The name of its command.
     pub(crate) question: &'static str,
@@ -37,6 +41,24 @@ pub(crate) struct Design<'a> {
     pub(crate) then: Option<String>,
     /// Runs that are not the runs of jobs, such as sweeps up and down.
     pub(crate) other_runs: usize,
+    /// Those of its runs that have another scale.
+    pub(crate) other_scale: Option<OtherScale<'a>>,
+}
+
+/// Runs of a question that have another scale than its jobs.
+#[derive(Clone, Copy)]
+pub(crate) struct OtherScale<'a> {
+    pub(crate) runs: usize,
+    /// The scenario at that scale.
+    pub(crate) scenario: &'a Prepared,
+}
+
+/// The price of the runs that have another scale.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ScalePrice {
+    pub(crate) scale: f64,
+    #[serde(flatten)]
+    pub(crate) price: Price,
 }
 
 /// The runs of one point.
@@ -61,8 +83,11 @@ pub(crate) struct PricedDesign {
     pub(crate) known: usize,
     pub(crate) in_ledger: usize,
     pub(crate) then: Option<String>,
+    /// The price of all runs.
     #[serde(flatten)]
     pub(crate) price: Price,
+    /// The part of it for runs of another scale; null without such runs.
+    pub(crate) other_scale: Option<Box<ScalePrice>>,
     pub(crate) points: Vec<PointRuns>,
 }
 
@@ -107,19 +132,17 @@ impl PricedDesign {
         };
         let runs = runs.min(budget);
         let in_ledger: usize = points.iter().map(|point| point.in_ledger).sum();
-        let executor = Executor::new(settings.machine, settings.largest, runs)?;
-        let largest = settings.largest;
-        let planned = PlannedRun {
-            file: &largest.file,
-            scenario: &largest.scenario,
-            scale: largest.scale,
-            workers: executor.workers,
-            available: resources::memory_available(executor.workers.threads),
-        };
-        let to_make = runs.saturating_sub(in_ledger);
-        let pilot = match to_make {
-            0 => None,
-            _ => Some(Pilot::run(&largest.scenario)?),
+        let others = design
+            .other_scale
+            .map(|other| (other.runs.min(runs), other.scenario));
+        let own = runs - others.map_or(0, |(runs, _)| runs);
+        let price = priced(settings, settings.largest, (own, in_ledger))?;
+        let other_scale = match others {
+            None => None,
+            Some((runs, scenario)) => Some(Box::new(ScalePrice {
+                scale: scenario.scale,
+                price: priced(settings, scenario, (runs, 0))?,
+            })),
         };
         Ok(Self {
             question: design.question,
@@ -129,7 +152,11 @@ impl PricedDesign {
             known: seen.len(),
             in_ledger,
             then: design.then.clone(),
-            price: Price::new(planned, pilot.as_ref(), (to_make, executor.at_once)),
+            price: match &other_scale {
+                None => price,
+                Some(other) => price.and(other.price),
+            },
+            other_scale,
             points,
         })
     }
@@ -142,10 +169,7 @@ impl PricedDesign {
             self.question, self.runs, self.known, self.in_ledger
         );
         for point in self.points.iter().take(MOST_LISTED) {
-            let set = match point.set.as_slice() {
-                [] => "the scenario as it is".to_owned(),
-                set => set.join("; "),
-            };
+            let set = described(&point.set);
             let known = match point.in_ledger {
                 0 => String::new(),
                 known => format!(", {known} in the ledger"),
@@ -165,7 +189,36 @@ impl PricedDesign {
             text.push_str(&format!("{then}\n"));
         }
         text.push_str(&self.price.text(self.at_most));
+        if let Some(other) = &self.other_scale {
+            text.push_str(&format!(
+                "           of it {}\n",
+                other.price.part_text(other.scale)
+            ));
+        }
         text.push_str(&format!("results    {}\n", self.directory));
         text
     }
+}
+
+/// The price of so many runs of one scenario, of which the ledger has some.
+fn priced(
+    settings: RunSourceSettings<'_>,
+    of: &Prepared,
+    (runs, in_ledger): (usize, usize),
+) -> Result<Price, Failure> {
+    let executor = Executor::new(settings.machine, of, runs.max(1))?;
+    let planned = PlannedRun {
+        file: &of.file,
+        scenario: &of.scenario,
+        scale: of.scale,
+        workers: executor.workers,
+        available: resources::memory_available(executor.workers.threads),
+    };
+    let to_make = runs.saturating_sub(in_ledger);
+    let pilot = match to_make {
+        0 => None,
+        _ => Some(Pilot::run(&of.scenario)?),
+    };
+    let at_once = executor.at_once;
+    Ok(Price::new(planned, pilot.as_ref(), (to_make, at_once)))
 }

@@ -7,3 +7,4 @@ pub(crate) mod job;
 pub(crate) mod progress;
 pub(crate) mod run_source;
 pub(crate) mod scenarios;
+pub(crate) mod without_triggers;

@@ -27,6 +27,7 @@ use crate::{
             job::{BeforeRun, Job},
             progress::RunCount,
             scenarios::Scenarios,
+            without_triggers::described,
         },
         storage::{kept_store::KeptStore, run_ledger::RunLedger, run_ledger_lines::RunKey},
     },
@@ -366,7 +367,7 @@ impl RunSource {
 fn failure_text(job: &Job, why: &str) -> String {
     format!(
         "a run failed ({}; seed {}): {why}",
-        job.set.join("; "),
+        described(&job.set),
         job.seed
     )
 }

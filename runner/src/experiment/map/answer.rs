@@ -6,24 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     experiment::map::{
-        grid::{Axes, GridPoint},
+        figures::MapFigure,
+        grid::{Axes, GridPoint, MapPoint},
         regime::{Regime, count, legend},
     },
     results::outage::OUTAGE_LEVEL,
 };
-
-/// A point that was run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct MapPoint {
-    /// The value of the first key.
-    pub(crate) x: String,
-    /// The value of the second key.
-    pub(crate) y: String,
-    #[serde(rename = "class")]
-    pub(crate) regime: Regime,
-    /// Its column and row on the finest grid.
-    pub(crate) place: GridPoint,
-}
 
 /// The result of one sweep up and down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,6 +89,9 @@ pub(crate) struct MapAnswer {
     pub(crate) steps: u32,
     /// Steps of the finest grid between two points of the coarse grid.
     pub(crate) coarse: u32,
+    /// Figures that the points have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) figures: Vec<MapFigure>,
     /// Sweeps of the first key up and down; empty unless they were asked for.
     pub(crate) branches: Vec<HysteresisLoop>,
     /// Why the map is not complete; null if it is.
@@ -144,6 +135,11 @@ impl MapAnswer {
     pub(crate) fn text(&self, axes: &Axes) -> String {
         let known = self.points.iter().map(|point| (point.place, point.regime));
         let mut text = map_text(axes, &known.collect());
+        let coarse = (0..=self.steps).step_by(self.coarse.max(1) as usize);
+        let coarse: Vec<u32> = coarse.collect();
+        for figure in &self.figures {
+            text.push_str(&figure.table_text(&self.points, &coarse, (&self.x, &self.y)));
+        }
         for (branch, one) in self.branches.iter().enumerate() {
             let states = self.states(branch);
             text.push_str(&format!(
@@ -229,7 +225,10 @@ fn map_text(axes: &Axes, known: &BTreeMap<GridPoint, Regime>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{design::factors::Factor, map::grid::KeyRange};
+    use crate::{
+        experiment::{design::factors::Factor, map::grid::KeyRange},
+        results::figures::Figures,
+    };
 
     fn axes() -> Axes {
         let range = |text: &str| {
@@ -287,6 +286,7 @@ mod tests {
             y: "1".into(),
             regime,
             place: GridPoint { column, row: 0 },
+            figures: Figures::new(),
         };
         let answer = MapAnswer {
             x: "a".into(),
@@ -301,6 +301,7 @@ mod tests {
             ],
             steps: 16,
             coarse: 4,
+            figures: Vec::new(),
             branches: vec![HysteresisLoop {
                 y: "1".into(),
                 x: ["0", "4", "8", "12", "16"].map(String::from).into(),

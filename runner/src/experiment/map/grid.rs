@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{design::range::Range, map::regime::Regime};
+use crate::{
+    experiment::{design::range::Range, map::regime::Regime},
+    results::figures::Figures,
+};
 
 /// A point of the finest grid. In JSON it is an array of column and row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,6 +27,23 @@ impl From<GridPoint> for (u32, u32) {
     fn from(point: GridPoint) -> Self {
         (point.column, point.row)
     }
+}
+
+/// A point that was run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct MapPoint {
+    /// The value of the first key.
+    pub(crate) x: String,
+    /// The value of the second key.
+    pub(crate) y: String,
+    #[serde(rename = "class")]
+    pub(crate) regime: Regime,
+    /// Its column and row on the finest grid.
+    pub(crate) place: GridPoint,
+    /// The figures of the map, of the run with triggers; null is *never*, and one without a value is
+    /// absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) figures: Figures,
 }
 
 /// A key with the range that it varies over.

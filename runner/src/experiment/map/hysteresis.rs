@@ -8,7 +8,7 @@
 use patchday_agents::{
     ScenarioChange, Simulation,
     metrics::columns::ColumnId,
-    scenario::{Scenario, quantity::Span},
+    scenario::{Scenario, mid_run::obstacles_at, quantity::Span},
 };
 use patchday_core::{Tick, engine::snapshot::Mismatch};
 
@@ -53,29 +53,95 @@ pub(crate) struct UpAndDown<'a> {
     pub(crate) dwell: Span,
 }
 
+/// Checks, before any run, that the first key can be swept up and down.
+///
+/// # Errors
+/// Returns an error if a scenario is invalid, if the first key cannot change during a run, or if the
+/// run is too short.
+pub(crate) fn check(settings: &UpAndDown<'_>, axes: &Axes) -> Result<(), Failure> {
+    for y in values_of_second_key(axes) {
+        let scenarios = scenarios(settings, axes, &y)?;
+        let dwell = scenarios[0].tick().ticks(settings.dwell);
+        if u64::from(dwell) * path().count() as u64 > u64::from(scenarios[0].ticks()) {
+            return Err(ExperimentError::DwellTimes {
+                count: 2 * STEPS - 1,
+                dwell: settings.dwell,
+            }
+            .into());
+        }
+        for (end, (step, next)) in (1..).zip(path().zip(path().skip(1))) {
+            let [before, after] = [step, next].map(|step| &scenarios[step as usize]);
+            refuse(obstacles_at(before, after, end * dwell))?;
+        }
+    }
+    Ok(())
+}
+
+/// The error of a key that cannot change during a run.
+fn refuse(obstacles: Vec<String>) -> Result<(), Failure> {
+    if obstacles.is_empty() {
+        return Ok(());
+    }
+    Err(ExperimentError::Obstacles {
+        option: "--branches".into(),
+        obstacles,
+    }
+    .into())
+}
+
+/// The values of the second key at which the first one is swept: both ends and the middle.
+fn values_of_second_key(axes: &Axes) -> impl Iterator<Item = String> {
+    let range = &axes.y.range;
+    POSITIONS
+        .into_iter()
+        .map(|place| range.text(range.at(place)))
+}
+
+/// The value of the first key at a step of the way up.
+fn value(axes: &Axes, step: u32) -> String {
+    let range = &axes.x.range;
+    range.text(range.at(f64::from(step) / f64::from(STEPS - 1)))
+}
+
+/// The steps of a sweep: all of them up and down, the highest one once.
+fn path() -> impl Iterator<Item = u32> {
+    (0..STEPS).chain((0..STEPS - 1).rev())
+}
+
+/// The scenarios of the steps of the way up, at the value `y` of the second key.
+fn scenarios(settings: &UpAndDown<'_>, axes: &Axes, y: &str) -> Result<Vec<Scenario>, Failure> {
+    let scenario = |step: u32| {
+        let job = Job {
+            index: 0,
+            replicate: 0,
+            seed: settings.seed,
+            set: vec![
+                format!("{}={y}", axes.y.key),
+                format!("{}={}", axes.x.key, value(axes, step)),
+            ],
+        };
+        Ok(prepare_job(settings.base, &job)?.scenario)
+    };
+    (0..STEPS).map(scenario).collect()
+}
+
 /// Sweeps the first key up and down at three values of the second one: both ends and the middle. If
 /// the budget of `source` ends, the first sweeps.
 ///
 /// # Errors
-/// Returns an error if the first key cannot change during a run, if the run is too short, or if it
-/// stops early.
+/// Returns an error if the first key cannot change in the state that the run has reached, or if the
+/// run stops early.
 pub(crate) fn sweep_all(
     settings: &UpAndDown<'_>,
     axes: &Axes,
     source: &mut RunSource,
 ) -> Result<Vec<HysteresisLoop>, Failure> {
-    let range = &axes.y.range;
     let mut loops = Vec::new();
-    for position in POSITIONS {
+    for y in values_of_second_key(axes) {
         if source.left() == Some(0) {
             break;
         }
-        loops.push(sweep(
-            settings,
-            axes,
-            &range.text(range.at(position)),
-            source,
-        )?);
+        loops.push(sweep(settings, axes, &y, source)?);
     }
     Ok(loops)
 }
@@ -87,31 +153,9 @@ fn sweep(
     y: &str,
     source: &mut RunSource,
 ) -> Result<HysteresisLoop, Failure> {
-    let range = &axes.x.range;
-    let value = |step: u32| range.text(range.at(f64::from(step) / f64::from(STEPS - 1)));
-    let scenario = |step: u32| -> Result<Scenario, Failure> {
-        let job = Job {
-            index: 0,
-            replicate: 0,
-            seed: settings.seed,
-            set: vec![
-                format!("{}={y}", axes.y.key),
-                format!("{}={}", axes.x.key, value(step)),
-            ],
-        };
-        Ok(prepare_job(settings.base, &job)?.scenario)
-    };
-    let scenarios = (0..STEPS).map(scenario).collect::<Result<Vec<_>, _>>()?;
-    let dwell = settings.dwell.seconds();
-    if u64::from(dwell) * u64::from(2 * STEPS - 1) > u64::from(scenarios[0].ticks()) {
-        return Err(ExperimentError::DwellTimes {
-            count: 2 * STEPS - 1,
-            dwell: settings.dwell,
-        }
-        .into());
-    }
+    let scenarios = scenarios(settings, axes, y)?;
     let texts: Vec<String> = scenarios.iter().map(|one| canonical(one)).collect();
-    let dwell = dwell.to_string();
+    let dwell = scenarios[0].tick().ticks(settings.dwell).to_string();
     let parts = ["up and down", dwell.as_str()].into_iter();
     let parts: Vec<&str> = parts.chain(texts.iter().map(String::as_str)).collect();
     let record = source.ask_once(RunKey::from_parts(&parts), |interrupt| {
@@ -129,7 +173,7 @@ fn sweep(
     let distance: f64 = pairs.map(|(up, down)| (up - down).abs()).sum();
     Ok(HysteresisLoop {
         y: y.to_owned(),
-        x: (0..STEPS).map(value).collect(),
+        x: (0..STEPS).map(|step| value(axes, step)).collect(),
         hysteresis: distance / f64::from(STEPS),
         up,
         down,
@@ -147,7 +191,7 @@ fn run_up_and_down(
     scenarios: &[Scenario],
     interrupt: &Interrupt,
 ) -> Result<Option<RunRecord>, Failure> {
-    let dwell = settings.dwell.seconds();
+    let dwell = scenarios[0].tick().ticks(settings.dwell);
     let workers = settings.workers;
     let limit = |scenario: &Scenario| {
         let available = resources::memory_available(workers.threads);
@@ -156,13 +200,12 @@ fn run_up_and_down(
     let mut at = &scenarios[0];
     let mut run = simulation(at, workers, limit(at))?;
     let mut figures = Figures::new();
-    let path: Vec<u32> = (0..STEPS).chain((0..STEPS - 1).rev()).collect();
-    for (number, step) in path.iter().enumerate() {
+    for (number, step) in path().enumerate() {
         if interrupt.is_set() {
             return Ok(None);
         }
         if number > 0 {
-            let next = &scenarios[*step as usize];
+            let next = &scenarios[step as usize];
             run = continue_under(&run, at, next, workers, limit(next))?;
             at = next;
         }
@@ -176,10 +219,10 @@ fn run_up_and_down(
         let share = value(ColumnId::Online) / value(ColumnId::Norm).max(1.0);
         // The dwell time at the highest value is the end of one way and the beginning of the other.
         if number < STEPS as usize {
-            figures.insert(figure("up", *step), Some(share));
+            figures.insert(figure("up", step), Some(share));
         }
         if number + 1 >= STEPS as usize {
-            figures.insert(figure("down", *step), Some(share));
+            figures.insert(figure("down", step), Some(share));
         }
     }
     let digest = hex(Simulated::digest(&run));
@@ -196,14 +239,7 @@ fn continue_under(
     limit: u64,
 ) -> Result<Simulation, Failure> {
     let snapshot = run.snapshot();
-    let obstacles = snapshot.obstacles(before, after);
-    if !obstacles.is_empty() {
-        return Err(ExperimentError::Obstacles {
-            option: "--branches".into(),
-            obstacles,
-        }
-        .into());
-    }
+    refuse(snapshot.obstacles(before, after))?;
     let mut snapshots = run.block_snapshots().into_iter();
     let next = |_| snapshots.next().ok_or(());
     Simulation::resume(

@@ -1,6 +1,9 @@
 //! `map`: the regimes of a scenario over two keys.
 
 pub(crate) mod answer;
+pub(crate) mod figure_raster;
+pub(crate) mod figures;
+pub(crate) mod frame;
 pub(crate) mod grid;
 pub(crate) mod hysteresis;
 pub(crate) mod page;

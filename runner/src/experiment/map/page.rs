@@ -5,11 +5,12 @@ use crate::{
         design::factors::numbers,
         map::{
             answer::{HysteresisLoop, MapAnswer, NetworkState},
+            figure_raster::FigureRaster,
             raster::Raster,
             regime::{Regime, count, listed},
         },
         storage::answer::AnswerFile,
-        storage::answer_page::answer_page,
+        storage::answer_page::{answer_page, figure_name},
     },
     host::error::Failure,
     report::{
@@ -47,6 +48,7 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
         )
         .table(table(&answer));
     let mut sections = vec![map];
+    sections.extend(figures_section(&answer));
     if !answer.branches.is_empty() {
         let mut section = Section::new("branches", "Up and down again").paragraph(
             "One continuing run goes up and down through the values of the first key. Where the two \
@@ -72,6 +74,27 @@ pub(crate) fn page(file: &AnswerFile) -> Result<Page, Failure> {
         cards,
         sections,
     ))
+}
+
+/// A picture of each figure; `None` if the map has none.
+fn figures_section(answer: &MapAnswer) -> Option<Section> {
+    answer.figures.first()?;
+    let text = "Each point has the figures of its run with triggers.";
+    let mut section = Section::new("figures", "Figures").paragraph(text);
+    for (number, figure) in answer.figures.iter().enumerate() {
+        let raster = FigureRaster {
+            map: answer,
+            figure,
+            number,
+        };
+        let caption = format!(
+            "{}: {}. Darker is higher; every grid point has the shade of the nearest point that was run.",
+            figure_name(&figure.name),
+            figure.range_text(&answer.points)
+        );
+        section = section.picture(|viewport| raster.draw(viewport), caption);
+    }
+    Some(section)
 }
 
 /// Whether there is a state in which the network stays down without a cause, in a sentence.
@@ -207,15 +230,25 @@ fn last(texts: &[String]) -> &str {
 
 fn table(answer: &MapAnswer) -> HtmlTable {
     let rows = answer.points.iter().map(|point| {
-        vec![
+        let mut cells = vec![
             HtmlCell::number(point.x.clone()),
             HtmlCell::number(point.y.clone()),
             HtmlCell::text(point.regime.name()),
-        ]
+        ];
+        let values = answer.figures.iter().map(|one| one.text(one.at(point)));
+        cells.extend(values.map(HtmlCell::number));
+        cells
     });
+    let names: Vec<String> = answer
+        .figures
+        .iter()
+        .map(|figure| format!("{}#", figure_name(&figure.name)))
+        .collect();
+    let heads = ["x#", "y#", "Regime"].into_iter();
+    let heads: Vec<&str> = heads.chain(names.iter().map(String::as_str)).collect();
     HtmlTable {
         caption: format!("All points: {} (x) and {} (y).", answer.x, answer.y),
-        head: head(&["x#", "y#", "Regime"]),
+        head: head(&heads),
         rows: rows.collect(),
         long: true,
     }

@@ -24,10 +24,12 @@ use crate::{
             dry_run::Asked,
             job::{Job, prepare_job, warn_at, warned},
             run_source::RunSource,
+            without_triggers::without_triggers,
         },
         map::{
-            answer::{HysteresisLoop, MapAnswer, MapPoint},
-            grid::{Axes, GridPoint, KeyRange},
+            answer::{HysteresisLoop, MapAnswer},
+            figures,
+            grid::{Axes, GridPoint, KeyRange, MapPoint},
             hysteresis::{self, SWEEPS, UpAndDown},
             regime::{Regime, count},
             triggers,
@@ -42,7 +44,10 @@ use crate::{
         error::Failure,
         resources::{MachineSettings, Workers},
     },
-    results::figures::Outcome,
+    results::{
+        figures::{Figures, Outcome},
+        summary::FigureId,
+    },
     scenario::{
         load::value_at,
         prepare::{Prepared, ScenarioSettings, load, scaled},
@@ -62,6 +67,8 @@ pub(crate) struct MapSettings {
     pub(crate) grid: u32,
     /// How often cells whose corners differ are halved.
     pub(crate) depth: u32,
+    /// Figures to show at each point, beside those of the scenario's own.
+    pub(crate) figures: Vec<String>,
     /// Whether the first key is also swept up and down.
     pub(crate) branches: bool,
     /// The time that such a sweep stays at each value.
@@ -104,7 +111,8 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
     }
     check_names(&[axes.x.key.clone(), axes.y.key.clone()])?;
     check_corners(settings, &axes, &prepared)?;
-    let options = [
+    let figures = figures::chosen(&settings.figures, &prepared.scenario)?;
+    let mut options = vec![
         settings.x.clone(),
         settings.y.clone(),
         settings.grid.to_string(),
@@ -112,6 +120,7 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
         u32::from(settings.branches).to_string(),
         settings.dwell.to_string(),
     ];
+    options.extend(figures.iter().map(|id| format!("figure {id}")));
     if settings.answer.ledger.budget == Some(1) {
         return Err(ExperimentError::SmallBudget {
             least: 2,
@@ -120,7 +129,17 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
         .into());
     }
     let seed = prepared.scenario.run.seed;
-    let sweeps = if settings.branches { SWEEPS } else { 0 };
+    let up_and_down = UpAndDown {
+        base: &settings.scenario,
+        seed,
+        workers: Workers::new(settings.machine),
+        dwell: settings.dwell,
+    };
+    let mut sweeps = 0;
+    if settings.branches {
+        hysteresis::check(&up_and_down, &axes)?;
+        sweeps = SWEEPS;
+    }
     let asked = AskedQuestion {
         question: Question::Map,
         scenario: &settings.scenario,
@@ -141,7 +160,7 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
         return Ok(Asked::Planned(asked.price(&jobs, then, sweeps)?));
     }
     let (dir, mut source) = asked.begin()?;
-    let mut round = MapRounds::new(&axes, seed);
+    let mut round = MapRounds::new(&axes, seed, &figures);
     let complete = round.run_all(&mut source)?;
     for key in without_difference(&axes, &round.digests) {
         say(&format!(
@@ -150,18 +169,12 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
     }
     let mut branches = Vec::new();
     if settings.branches && complete {
-        let sweep = UpAndDown {
-            base: &settings.scenario,
-            seed,
-            workers: Workers::new(settings.machine),
-            dwell: settings.dwell,
-        };
-        branches = hysteresis::sweep_all(&sweep, &axes, &mut source)?;
+        branches = hysteresis::sweep_all(&up_and_down, &axes, &mut source)?;
     }
     let complete = complete && (!settings.branches || branches.len() == SWEEPS);
     let runs = source.asked();
     source.close();
-    let mut answer = answer(&axes, &round.known, branches);
+    let mut answer = answer(&axes, &round, branches);
     if !complete {
         answer.remark = Some(format!("the budget of {runs} runs ended before the map"));
     }
@@ -173,16 +186,14 @@ pub(crate) fn map(settings: &MapSettings) -> Result<Asked<Mapped>, Failure> {
     }))
 }
 
-fn answer(
-    axes: &Axes,
-    known: &BTreeMap<GridPoint, Regime>,
-    branches: Vec<HysteresisLoop>,
-) -> MapAnswer {
+fn answer(axes: &Axes, round: &MapRounds<'_>, branches: Vec<HysteresisLoop>) -> MapAnswer {
+    let known = &round.known;
     let point = |(place, regime): (&GridPoint, &Regime)| MapPoint {
         x: axes.x_value(place.column),
         y: axes.y_value(place.row),
         regime: *regime,
         place: *place,
+        figures: round.figures.get(place).cloned().unwrap_or_default(),
     };
     MapAnswer {
         x: axes.x.key.clone(),
@@ -191,6 +202,7 @@ fn answer(
         points: known.iter().map(point).collect(),
         steps: axes.steps,
         coarse: axes.coarse,
+        figures: figures::named(round.chosen),
         branches,
         remark: None,
     }
@@ -259,7 +271,7 @@ fn pairs(axes: &Axes, points: &[GridPoint], seed: u64) -> Vec<Job> {
         };
         let without_triggers = Job {
             index: jobs.len() + 1,
-            ..triggers::without(with_triggers.clone())
+            ..without_triggers(with_triggers.clone())
         };
         jobs.extend([with_triggers, without_triggers]);
     }
@@ -270,18 +282,23 @@ fn pairs(axes: &Axes, points: &[GridPoint], seed: u64) -> Vec<Job> {
 struct MapRounds<'a> {
     axes: &'a Axes,
     seed: u64,
+    /// The figures that points have.
+    chosen: &'a [FigureId],
     known: BTreeMap<GridPoint, Regime>,
-    /// The digests of the runs with triggers.
+    /// The digests of the runs with triggers, and their chosen figures.
     digests: BTreeMap<GridPoint, String>,
+    figures: BTreeMap<GridPoint, Figures>,
 }
 
 impl<'a> MapRounds<'a> {
-    fn new(axes: &'a Axes, seed: u64) -> Self {
+    fn new(axes: &'a Axes, seed: u64, chosen: &'a [FigureId]) -> Self {
         Self {
             axes,
             seed,
+            chosen,
             known: BTreeMap::new(),
             digests: BTreeMap::new(),
+            figures: BTreeMap::new(),
         }
     }
 
@@ -318,8 +335,10 @@ impl<'a> MapRounds<'a> {
                 ) => Regime::from_runs(with, without),
                 _ => Regime::Failed,
             };
-            if let Outcome::Done { digest, .. } = &with.outcome {
+            if let Outcome::Done { digest, figures } = &with.outcome {
                 self.digests.insert(*point, digest.clone());
+                let chosen = figures::select(figures, self.chosen);
+                self.figures.insert(*point, chosen);
             }
             self.known.insert(*point, regime);
         }

@@ -6,14 +6,14 @@
 
 use crate::{
     experiment::map::{
-        answer::{MapAnswer, MapPoint, NetworkState},
-        grid::GridPoint,
+        answer::{MapAnswer, NetworkState},
+        frame::{MapFrame, nearest, squared_distance},
+        grid::{GridPoint, MapPoint},
         regime::Regime,
     },
     report::{
-        chart::key_chart::cut,
         html::viewport::Viewport,
-        svg::canvas::{AltText, Anchor, Canvas, text_width},
+        svg::canvas::{AltText, Anchor, Canvas},
     },
 };
 
@@ -59,12 +59,6 @@ fn hatch(
     }
 }
 
-/// The square of the distance of two grid points.
-fn squared_distance(one: GridPoint, other: GridPoint) -> u64 {
-    let square = |a: u32, b: u32| u64::from(a.abs_diff(b)).pow(2);
-    square(one.column, other.column).saturating_add(square(one.row, other.row))
-}
-
 /// Columns of a row, from `from` up to but without `to`, with one regime.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Stretch {
@@ -80,9 +74,7 @@ pub(crate) struct Raster<'a>(pub(crate) &'a MapAnswer);
 impl Raster<'_> {
     /// The regime of the point nearest to a grid point; of several, that of the first.
     fn nearest(self, place: GridPoint) -> Option<Regime> {
-        let points = self.0.points.iter();
-        let nearest = points.min_by_key(|one| squared_distance(one.place, place));
-        nearest.map(|one| one.regime)
+        nearest(self.0, place).map(|one| one.regime)
     }
 
     /// The stretches of a row, from left to right.
@@ -107,59 +99,28 @@ impl Raster<'_> {
     /// The picture as SVG; `description` is its text for readers without sight.
     pub(crate) fn draw(self, description: &str, viewport: Viewport) -> String {
         let map = self.0;
-        let widest = map
-            .points
-            .iter()
-            .map(|one| text_width(&one.y))
-            .fold(0.0, f64::max);
-        let left = viewport.select(150.0, (widest + 18.0).clamp(40.0, 150.0));
-        let side = viewport.select(440.0, viewport.sides().1 - left);
-        let top = 50.0;
-        let bottom = top + side;
+        let frame = MapFrame::new(map, viewport);
         let name = AltText {
             title: "Map of two keys",
             description,
         };
-        let height = bottom + viewport.select(66.0, 66.0 + 30.0 * (Regime::ALL.len() + 1) as f64);
+        let height = frame.height(Regime::ALL.len() + 1);
         let mut canvas = viewport.canvas(height, name, "map-picture", "");
-        let unit = side / f64::from(map.steps + 1);
-        let x = |column: u32| left + f64::from(column) * unit;
-        let y = |row: u32| bottom - f64::from(row) * unit;
+        let corner = (frame.left, frame.bottom);
         for row in 0..=map.steps {
             for stretch in self.stretches(row) {
-                let (from, to) = ((x(stretch.from), y(row + 1)), (x(stretch.to), y(row)));
+                let from = (frame.x(stretch.from), frame.y(row + 1));
+                let to = (frame.x(stretch.to), frame.y(row));
                 canvas.area(from, to, area_class(stretch.regime));
                 if stretch.regime == Regime::Metastable {
-                    hatch(&mut canvas, (left, bottom), (from, to));
+                    hatch(&mut canvas, corner, (from, to));
                 }
             }
         }
-        self.strips(&mut canvas, (left, bottom), side);
-        self.marks(&mut canvas, unit, |point| {
-            (x(point.column) + unit / 2.0, y(point.row) - unit / 2.0)
-        });
-        canvas.area((left, top), (left + side, bottom), "frame");
-        let coarse = |step: u32| step.is_multiple_of(map.coarse.max(1));
-        for one in &map.points {
-            let GridPoint { column, row } = one.place;
-            if column == 0 && coarse(row) {
-                let at = (left - 10.0, y(row) - unit / 2.0 + 4.5);
-                canvas.text(at, Anchor::End, "faint", &one.y);
-            }
-            if row == 0 && coarse(column) {
-                let at = (x(column) + unit / 2.0, bottom + 20.0);
-                canvas.text(at, Anchor::Middle, "faint small", &one.x);
-            }
-        }
-        canvas.text(
-            (8.0, top - 18.0),
-            Anchor::Start,
-            "",
-            &cut(&map.y, viewport.width()),
-        );
-        let key = cut(&map.x, left + side);
-        canvas.text((left + side, bottom + 44.0), Anchor::End, "", &key);
-        let legend = viewport.select((640.0, top), (left, bottom + 62.0));
+        self.strips(&mut canvas, corner, frame.side);
+        self.marks(&mut canvas, &frame);
+        frame.draw(&mut canvas);
+        let legend = frame.legend();
         for (row, regime) in Regime::ALL.into_iter().enumerate() {
             let (x, y) = (legend.0, legend.1 + 30.0 * row as f64);
             let square = ((x, y), (x + 22.0, y + 22.0));
@@ -227,8 +188,8 @@ impl Raster<'_> {
         }
     }
 
-    /// Draws the marks of the points that were run; `at` gives the position of a grid point.
-    fn marks(self, canvas: &mut Canvas, unit: f64, at: impl Fn(GridPoint) -> (f64, f64)) {
+    /// Draws the marks of the points that were run.
+    fn marks(self, canvas: &mut Canvas, frame: &MapFrame<'_>) {
         const LETTER_WIDTH: f64 = 15.0;
         let map = self.0;
         for one in &map.points {
@@ -236,8 +197,8 @@ impl Raster<'_> {
             let nearest = others
                 .map(|other| squared_distance(one.place, other.place))
                 .min();
-            let space = (nearest.unwrap_or(1) as f64).sqrt() * unit;
-            let (x, y) = at(one.place);
+            let space = (nearest.unwrap_or(1) as f64).sqrt() * frame.unit;
+            let (x, y) = frame.middle(one.place);
             let class = letter_class(one.regime);
             if space >= LETTER_WIDTH {
                 let letter = one.regime.letter().to_string();
@@ -278,6 +239,7 @@ mod tests {
             y: "70/s".into(),
             regime: *regime,
             place: (*place).into(),
+            figures: BTreeMap::new(),
         };
         MapAnswer {
             x: "queue".into(),
@@ -286,6 +248,7 @@ mod tests {
             points: points.iter().map(point).collect(),
             steps: 4,
             coarse: 4,
+            figures: Vec::new(),
             branches: Vec::new(),
             remark: None,
         }

@@ -1,86 +1,62 @@
-//! Triggers of a scenario: how a run is made without them, and when the last one is over.
+//! Triggers of a scenario: when the last one is over.
 //!
-//! A run that ends soon after its last trigger cannot show whether the network recovers. Times are
-//! seconds since 1970.
+//! A run that ends soon after its last trigger cannot show whether the network recovers.
 
-use patchday_agents::scenario::Scenario;
-
-use crate::{experiment::jobs::job::Job, host::format::instant};
-
-/// Overrides that remove every trigger.
-const WITHOUT_TRIGGERS: [&str; 10] = [
-    "trigger.patch_day.share=0.0",
-    "trigger.server=[]",
-    "trigger.supernode_loss=[]",
-    "trigger.sign_out=[]",
-    "trigger.power_cut=[]",
-    "trigger.region_cut=[]",
-    "trigger.configuration_push=[]",
-    "trigger.login_flood=[]",
-    "trigger.traffic_peak=[]",
-    "run.title=without its triggers",
-];
+use patchday_agents::scenario::{
+    Scenario,
+    quantity::{Instant, Span},
+};
 
 /// Hours after the last trigger within which most networks that recover have recovered: one to
 /// three in scenarios without an overlay.
-const SETTLING_HOURS: i64 = 4;
-
-/// The job without triggers; an override of a trigger, such as an axis, is dropped.
-pub(crate) fn without(mut job: Job) -> Job {
-    job.set.retain(|one| !one.starts_with("trigger."));
-    job.set.extend(WITHOUT_TRIGGERS.map(String::from));
-    job
-}
+const SETTLING_HOURS: u32 = 4;
 
 /// The end of the last trigger within the run; `None` without triggers.
-fn last_end(scenario: &Scenario) -> Option<i64> {
+fn last_end(scenario: &Scenario) -> Option<Instant> {
     let trigger = &scenario.trigger;
-    let mut ends: Vec<(i64, i64)> = Vec::new();
-    let mut add = |at: i64, lasts: u32| ends.push((at, at + i64::from(lasts)));
+    let mut ends: Vec<(Instant, Instant)> = Vec::new();
+    let mut add = |at: Instant, lasts: Span| ends.push((at, at.after(lasts)));
     let patch = &trigger.patch_day;
     if let (Some(release), true) = (patch.release, patch.share.get() > 0.0) {
         // Clients find and download the release, and install it within a day.
-        let spread = patch.check_in_max.seconds() + patch.download_max.seconds();
-        add(release.seconds(), spread + 86_400);
+        let found = patch.check_in_max.plus(patch.download_max);
+        add(release, found.plus(Span::from_hours(24)));
     }
     for one in &trigger.server {
-        add(one.at.seconds(), one.lasts.seconds());
+        add(one.at, one.lasts);
     }
     for one in &trigger.supernode_loss {
-        add(one.at.seconds(), 0);
+        add(one.at, Span::ZERO);
     }
     for one in &trigger.sign_out {
-        add(one.at.seconds(), one.within.seconds());
+        add(one.at, one.within);
     }
     for one in &trigger.power_cut {
-        let back = one.back_within.seconds();
-        add(one.at.seconds(), one.lasts.seconds().saturating_add(back));
+        add(one.at, one.lasts.plus(one.back_within));
     }
     for one in &trigger.region_cut {
-        add(one.at.seconds(), one.lasts.seconds());
+        add(one.at, one.lasts);
     }
     for one in &trigger.configuration_push {
         // Until the last client is repaired.
-        let repair = one.repair_max.seconds();
-        add(
-            one.at.seconds(),
-            one.within.seconds().saturating_add(repair),
-        );
+        add(one.at, one.within.plus(one.repair_max));
     }
     for one in &trigger.login_flood {
-        add(one.at.seconds(), one.lasts.seconds());
+        add(one.at, one.lasts);
     }
     for one in &trigger.traffic_peak {
-        add(one.at.seconds(), one.lasts.seconds());
+        add(one.at, one.lasts);
     }
-    let (start, end) = (scenario.run.start.seconds(), scenario.run.end.seconds());
-    let within = ends.into_iter().filter(|(at, _)| (start..end).contains(at));
+    let run = &scenario.run;
+    let within = ends
+        .into_iter()
+        .filter(|(at, _)| (run.start..run.end).contains(at));
     within.map(|(_, end)| end).max()
 }
 
 /// A warning if a scenario has no trigger or ends too soon after the last one.
 pub(crate) fn warning(scenario: &Scenario) -> Option<String> {
-    let end = scenario.run.end.seconds();
+    let end = scenario.run.end;
     let Some(last) = last_end(scenario) else {
         return Some(
             "warning: the scenario has no trigger within its time: nothing can be vulnerable or \
@@ -88,13 +64,11 @@ pub(crate) fn warning(scenario: &Scenario) -> Option<String> {
                 .into(),
         );
     };
-    (end - last < SETTLING_HOURS * 3_600).then(|| {
+    (end < last.after(Span::from_hours(SETTLING_HOURS))).then(|| {
         format!(
-            "warning: the last trigger ends at {}, and the run at {}: less than {SETTLING_HOURS} hours \
+            "warning: the last trigger ends at {last}, and the run at {end}: less than {SETTLING_HOURS} hours \
              later, too early to tell a network that recovers from one that stays down; set run.end to a \
-             later instant",
-            instant(last),
-            instant(end)
+             later instant"
         )
     })
 }
@@ -139,7 +113,8 @@ mod tests {
         scenario.trigger.server.clear();
         scenario.trigger.patch_day.share = Share::new(0.5).unwrap();
         scenario.trigger.patch_day.release = Some(scenario.run.start);
-        let hours = |seconds: i64| (seconds - scenario.run.start.seconds()) / 3_600;
+        let start = scenario.run.start;
+        let hours = |end: Instant| (end.millis() - start.millis()) / 3_600_000;
         assert_eq!(last_end(&scenario).map(hours), Some(22 + 6 + 24));
     }
 }

@@ -202,8 +202,14 @@ impl FigureSensitivity {
             return format!("{} does not vary.", self.figure);
         };
         let percent = |share: f64| format!("{:.0} %", 100.0 * share);
+        let interval = first.indices.and_then(|found| found.total.interval);
+        let interval = interval.map_or_else(String::new, |(low, high)| {
+            // A part of a variance is between none and all of it, an estimate need not be.
+            let [low, high] = [low, high].map(|end| percent(end.clamp(0.0, 1.0)));
+            format!(" (95 % interval {low} to {high})")
+        });
         let mut text = format!(
-            "{} has a part in {} of the variance of {}",
+            "{} has a part in {}{interval} of the variance of {}",
             first.factor,
             percent(first.size()),
             self.figure

@@ -78,11 +78,22 @@ pub(super) fn tornado(figure: &FigureSensitivity, place: usize, viewport: Viewpo
     }
     if figure.chance.is_some() {
         let chance = figure.chance_size();
-        let bottom = chart.at(chance, factors.len() as f64 - 0.5);
-        chart
-            .canvas
-            .line(chart_top(&chart, chance), bottom, "today");
         let at = chart_top(&chart, chance);
+        match viewport {
+            Viewport::Wide => {
+                let bottom = chart.at(chance, factors.len() as f64 - 0.5);
+                chart.canvas.line(at, bottom, "today");
+            }
+            // Names are above the bars, and the line must not cross them.
+            Viewport::Narrow => {
+                for row in 0..factors.len() {
+                    let row = row as f64 + middle;
+                    let ends = [row - 1.3 * half, row + 1.3 * half];
+                    let [from, to] = ends.map(|end| chart.at(chance, end));
+                    chart.canvas.line(from, to, "today");
+                }
+            }
+        }
         chart
             .canvas
             .text((at.0, at.1 - 4.0), Anchor::Middle, "small", "chance");

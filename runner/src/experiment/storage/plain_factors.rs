@@ -75,7 +75,7 @@ fn plain_value(form: &Form, value: &str) -> Option<String> {
         return Some(String::new());
     }
     match form {
-        Form::Span => Some(bare.parse::<Span>().ok()?.seconds().to_string()),
+        Form::Span => Some(bare.parse::<Span>().ok()?.as_seconds().to_string()),
         Form::Rate => Some(bare.parse::<Rate>().ok()?.per_second().to_string()),
         Form::Share => Some(bare.parse::<Share>().ok()?.get().to_string()),
         Form::Count { .. } => Some(bare.replace('_', "").parse::<u64>().ok()?.to_string()),

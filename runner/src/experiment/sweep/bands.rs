@@ -3,7 +3,7 @@
 //! A row has for a point, a column and a time the 5, 25, 50, 75 and 95 % quantiles over the replicates
 //! that did not fail; 50 % is the median. They are quantiles at each time, so a band is not a run. Of a
 //! long run every n-th sample has a row, at most 1,440. Values are in the units of the columns and
-//! rounded to three decimals; ticks are seconds after the start of the run.
+//! rounded to three decimals; ticks count from the start of the run.
 
 use std::io;
 

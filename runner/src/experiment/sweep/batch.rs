@@ -37,6 +37,7 @@ use crate::{
     },
     host::{console::say, durable::create_directories, error::Failure},
     report::run::report_file,
+    run::execute,
     scenario::prepare::stem,
     store::{
         atomic_file::Existing,
@@ -73,6 +74,7 @@ pub(crate) fn run(
             jobs: &plan.jobs,
             then: None,
             other_runs: 0,
+            other_scale: None,
         };
         return Ok(Asked::Planned(PricedDesign::new(runs, &design)?));
     }
@@ -96,7 +98,7 @@ pub(crate) fn run(
     if !plan.batch.keep.is_empty() {
         source.keep(store(&plan.batch, &directory));
         let samples =
-            plan.largest.scenario.ticks() / plan.largest.scenario.run.sample.seconds().max(1);
+            plan.largest.scenario.ticks() / execute::course(&plan.largest.scenario).sample;
         let columns = plan.batch.keep.len();
         say(&kept_series::size(plan.jobs.len(), samples.into(), columns));
     }

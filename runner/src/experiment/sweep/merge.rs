@@ -80,7 +80,7 @@ pub(crate) fn write_table(
     let is_own = existing == Existing::Replaced || report_file::is_own(&page);
     output::check(&page, Existing::with_force(is_own))?;
     // The exported forms of earlier tables do not belong to these.
-    for name in [EXPORT, "series.parquet", "bands.parquet"] {
+    for name in [EXPORT, "points.parquet", "series.parquet", "bands.parquet"] {
         let old = directory.join(name);
         match fs::remove_file(&old) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
-use patchday_agents::{metrics::own_figure::SeriesColumn, scenario::Scenario};
+use patchday_agents::{
+    metrics::own_figure::SeriesColumn,
+    scenario::{Scenario, quantity::TickLength},
+};
 
 use crate::{
     experiment::{
@@ -31,6 +34,7 @@ struct BandChart<'a> {
     id: String,
     title: String,
     unit: &'static str,
+    tick: TickLength,
     start: i64,
     /// The name of each point with its band.
     bands: Vec<(String, &'a PointBand)>,
@@ -48,13 +52,17 @@ pub(crate) fn read(directory: &Path) -> Result<Vec<PointBand>, Failure> {
     Ok(PointBand::read(file).map_err(|fault| ExperimentError::Corrupt { path, fault })?)
 }
 
-/// The section; `None` without bands. `points` are the values of the factors of each point.
+/// The section; `None` without bands, and if points have ticks of different lengths, so that no time is
+/// common to all. `points` are the values of the factors of each point.
 pub(crate) fn section(
     bands: &[PointBand],
     factors: &[String],
     points: &BTreeMap<usize, &[String]>,
     scenario: Option<&Scenario>,
 ) -> Option<Section> {
+    if factors.iter().any(|key| key.starts_with("run.tick")) {
+        return None;
+    }
     let mut columns: Vec<&str> = Vec::new();
     for band in bands.iter().filter(|band| !band.ticks.is_empty()) {
         if !columns.contains(&band.column.as_str()) {
@@ -83,7 +91,8 @@ pub(crate) fn section(
             id: format!("bands-{number}"),
             title: format!("{column} over time"),
             unit: known.map_or("", SeriesColumn::unit),
-            start: scenario.map_or(0, |scenario| scenario.run.start.seconds()),
+            tick: scenario.map_or(TickLength::SECOND, Scenario::tick),
+            start: scenario.map_or(0, |scenario| scenario.tick().since_1970(scenario.run.start)),
             bands: of_column
                 .filter(|band| drawn.contains(&band.point))
                 .map(|band| (point_name(band.point, factors, points), band))
@@ -94,6 +103,7 @@ pub(crate) fn section(
             |known| match known {
                 SeriesColumn::Metric(id) => format!("{column}: {}", id.column().doc),
                 SeriesColumn::Region(_) => format!("{column}: Users logged in, in the region."),
+                SeriesColumn::Fleet(_, fleet) => format!("{column}: {}", fleet.doc()),
             },
         );
         section = section.picture(|viewport| chart.draw(viewport), caption);
@@ -133,6 +143,7 @@ impl BandChart<'_> {
         let time = |tick: &u64| self.start + i64::try_from(*tick).unwrap_or(0);
         let times: Vec<i64> = longest.ticks.iter().map(time).collect();
         let frame = TimeFrame {
+            tick: self.tick,
             times: &times,
             start: self.start,
             outages: Vec::new(),
@@ -203,6 +214,7 @@ mod tests {
             id: "x".into(),
             title: "x".into(),
             unit: "logins",
+            tick: TickLength::SECOND,
             start: 0,
             bands: vec![
                 (point_name(0, &factors, &points), &bands[0]),

@@ -31,10 +31,14 @@ pub(crate) fn scenario(directory: &Path) -> Option<Scenario> {
 /// The simulated time of the runs of a sweep in hours; infinite if it is not known or not the same for
 /// all of them.
 pub(crate) fn run_hours(sweep: &RunTable, scenario: Option<&Scenario>) -> f64 {
-    let varies = |key: &String| key.starts_with("run.end") || key.starts_with("run.start");
+    let varies = |key: &String| {
+        ["run.end", "run.start"]
+            .iter()
+            .any(|it| key.starts_with(it))
+    };
     match scenario {
         Some(scenario) if !sweep.factors.iter().any(varies) => {
-            f64::from(scenario.ticks()) / 3_600.0
+            f64::from(scenario.ticks()) / f64::from(scenario.tick().hour())
         }
         _ => f64::INFINITY,
     }

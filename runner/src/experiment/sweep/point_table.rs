@@ -18,24 +18,26 @@ use crate::{
     },
     host::{error::Failure, format::rounded},
     results::{figures, summary::FigureId},
+    store::csv_table::{ColumnType, TableColumn},
 };
 
-/// The columns after the factors.
-const COLUMNS: [&str; 12] = [
-    "figure",
-    "unit",
-    "runs",
-    "never",
-    "mean",
-    "mean_is",
-    "mean_low",
-    "mean_high",
-    "p5",
-    "p25",
-    "median",
-    "p75",
+/// The columns: the first one, and those after the factors.
+pub(crate) static COLUMNS: [TableColumn<'_>; 14] = [
+    TableColumn::required("point", ColumnType::Integer),
+    TableColumn::required("figure", ColumnType::Text),
+    TableColumn::optional("unit", ColumnType::Text),
+    TableColumn::required("runs", ColumnType::Integer),
+    TableColumn::required("never", ColumnType::Integer),
+    TableColumn::optional("mean", ColumnType::Number),
+    TableColumn::optional("mean_is", ColumnType::Text),
+    TableColumn::optional("mean_low", ColumnType::Number),
+    TableColumn::optional("mean_high", ColumnType::Number),
+    TableColumn::optional("p5", ColumnType::Number),
+    TableColumn::optional("p25", ColumnType::Number),
+    TableColumn::optional("median", ColumnType::Number),
+    TableColumn::optional("p75", ColumnType::Number),
+    TableColumn::optional("p95", ColumnType::Number),
 ];
-const LAST: &str = "p95";
 
 /// The table as CSV; `scenario` is the one before its factors are set.
 ///
@@ -48,10 +50,11 @@ pub(crate) fn to_csv(sweep: &RunTable, scenario: Option<&Scenario>) -> Result<Ve
     let ids: Vec<FigureId> = FigureId::all().chain(own).collect();
     let points: BTreeMap<usize, &[String]> = points(sweep);
     let mut out = csv::Writer::from_writer(Vec::new());
-    let heads = std::iter::once("point")
+    let (first, others) = COLUMNS.split_at(1);
+    let names = |columns: &'static [TableColumn<'static>]| columns.iter().map(|column| column.name);
+    let heads = names(first)
         .chain(sweep.factors.iter().map(String::as_str))
-        .chain(COLUMNS)
-        .chain([LAST]);
+        .chain(names(others));
     out.write_record(heads).map_err(|error| broken(&error))?;
     for (group, (point, values)) in points.into_iter().enumerate() {
         for id in &ids {

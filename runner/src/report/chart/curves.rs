@@ -86,7 +86,7 @@ impl Curves<'_> {
         let (mut times, mut values) = (Vec::new(), Vec::new());
         for sample in kept {
             let time = self.frame.times.get(*sample).copied().unwrap_or(before);
-            times.push((time - before).to_string());
+            times.push(self.frame.seconds(time - before).to_string());
             before = time;
             values.push(match value(*sample) {
                 value if value.is_finite() => four_figures(value).to_string(),
@@ -239,6 +239,8 @@ impl Curves<'_> {
 
 #[cfg(test)]
 mod tests {
+    use patchday_agents::scenario::quantity::TickLength;
+
     use super::*;
     use crate::report::svg::canvas::AltText;
 
@@ -256,6 +258,7 @@ mod tests {
     ) -> String {
         let times: Vec<i64> = (1..=samples as i64).map(|place| 60 * place).collect();
         let frame = TimeFrame {
+            tick: TickLength::SECOND,
             times: &times,
             start: 0,
             outages: Vec::new(),

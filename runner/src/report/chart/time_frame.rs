@@ -1,7 +1,9 @@
 //! The parts that all time series of a run share: the time axis, the shaded outages, and the marks
 //! of events.
 //!
-//! Times are seconds since 1970, UTC.
+//! Times are ticks since 1970, UTC; the attributes of pictures are in seconds.
+
+use patchday_agents::scenario::quantity::TickLength;
 
 use crate::{
     report::svg::{
@@ -15,6 +17,8 @@ use crate::{
 /// The time axis of a run, its outages and its events.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeFrame<'a> {
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
     /// The times of the samples; the run begins before the first.
     pub(crate) times: &'a [i64],
     pub(crate) start: i64,
@@ -38,6 +42,11 @@ impl TimeFrame<'_> {
     /// The time of the last sample.
     pub(crate) fn end(&self) -> i64 {
         self.times.last().copied().unwrap_or(self.start)
+    }
+
+    /// Ticks in seconds, as attributes of pictures have them.
+    pub(crate) fn seconds(&self, ticks: i64) -> f64 {
+        self.tick.as_seconds(ticks as f64)
     }
 
     /// The time scale between two positions.
@@ -70,7 +79,7 @@ impl TimeFrame<'_> {
         }
         canvas.leave();
         canvas.enter("class=\"time\"");
-        time_axis(canvas, time, &[plot]);
+        time_axis(canvas, time, &[plot], self.tick);
         canvas.leave();
     }
 
@@ -79,8 +88,8 @@ impl TimeFrame<'_> {
         format!(
             "data-start=\"{}\" data-end=\"{}\" data-left=\"{}\" data-right=\"{}\" data-top=\"{}\" \
              data-bottom=\"{}\"",
-            self.start,
-            self.end(),
+            self.seconds(self.start),
+            self.seconds(self.end()),
             plot.left,
             plot.right,
             plot.top,

@@ -11,7 +11,7 @@ use crate::report::{
     html::viewport::Viewport,
 };
 use crate::{
-    host::format::{instant, short},
+    host::format::{instant_at, short},
     report::svg::{
         axis::{Scale, levels},
         axis_lines::{PlotArea, log_axis, value_axis},
@@ -282,8 +282,8 @@ impl TimeSeries<'_> {
         format!(
             "{}, from {} to {}. {}.",
             self.unit,
-            instant(frame.start),
-            instant(frame.end()),
+            instant_at(frame.start, frame.tick),
+            instant_at(frame.end(), frame.tick),
             lines.join("; ")
         )
     }

@@ -10,7 +10,10 @@
   var days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
   var months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   function two(n) { return (n < 10 ? "0" : "") + n; }
-  function clock(s) { var d = new Date(s * 1000); return two(d.getUTCHours()) + ":" + two(d.getUTCMinutes()); }
+  function clock(s) {
+    var d = new Date(Math.round(s * 1000)), fine = view[1] - view[0] < 1200 ? ":" + two(d.getUTCSeconds()) : "";
+    return two(d.getUTCHours()) + ":" + two(d.getUTCMinutes()) + fine;
+  }
   function day(s) { var d = new Date(s * 1000); return days[d.getUTCDay()] + " " + d.getUTCDate() + " " + months[d.getUTCMonth()]; }
   function format(v) {
     var a = Math.abs(v);
@@ -69,7 +72,7 @@
     });
     if (areas) { lines.reverse(); lines.push("all: " + format(total)); }
     [].forEach.call(source.querySelectorAll("[data-states]"), function (service) {
-      var state = service.dataset.states.split(" ").filter(function (one) { return now <= whole[0] + parseInt(one, 10); })[0];
+      var state = service.dataset.states.split(" ").filter(function (one) { return now <= whole[0] + parseFloat(one); })[0];
       var word = { n: "normal", d: "degraded", f: "failing" }[state ? state.slice(-1) : "n"];
       lines.push(service.dataset.name + ": " + word);
     });
@@ -116,7 +119,7 @@
   }
   function ticks(svg, axis) {
     axis.innerHTML = "";
-    var steps = [60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400];
+    var steps = [1, 5, 15, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400];
     var left = number(svg, "left"), right = number(svg, "right"), bottom = number(svg, "bottom");
     var step = steps.filter(function (s) { return s / (view[1] - view[0]) * (right - left) >= 64; })[0] || 86400;
     var named = "";
@@ -131,7 +134,7 @@
     }
   }
   function zoom(from, to) {
-    var least = 600;
+    var least = Math.min(600, (whole[1] - whole[0]) / 20);
     if (to - from < least) { var middle = (from + to) / 2; from = middle - least / 2; to = middle + least / 2; }
     view = [Math.max(whole[0], from), Math.min(whole[1], to)];
     redraw();

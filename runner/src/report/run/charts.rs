@@ -2,7 +2,6 @@
 
 use patchday_agents::{metrics::columns::ColumnId, scenario::Confidence};
 
-use crate::host::format::{duration, moment};
 use crate::report::{
     chart::{
         curves::ChartLine,
@@ -73,8 +72,8 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
             "Shaded: outages. In an outage less than 90 % of the norm are online for more than {}, and \
              recoveries of less than {} do not end it. The norm is the number of users online at that time of the week without the fault. \
              The table of numbered marks is below.",
-            duration(run.samples.outage_after as f64),
-            duration(run.samples.recovered_after as f64)
+            run.length(run.samples.outage_after),
+            run.length(run.samples.recovered_after)
         ),
     );
     let section = match window {
@@ -86,8 +85,8 @@ pub(crate) fn online(run: &RunData, frame: &TimeFrame<'_>) -> Section {
             },
             format!(
                 "The incident, {} to {}.",
-                moment(window.0),
-                moment(window.1)
+                run.moment(window.0),
+                run.moment(window.1)
             ),
         ),
         None => section,

@@ -61,12 +61,15 @@ impl ColumnChart<'_> {
 
 #[cfg(test)]
 mod tests {
+    use patchday_agents::scenario::quantity::TickLength;
+
     use super::*;
 
     #[test]
     fn a_column_looks_the_same_in_every_report() {
         let times = [60, 120];
         let frame = TimeFrame {
+            tick: TickLength::SECOND,
             times: &times,
             start: 0,
             outages: Vec::new(),

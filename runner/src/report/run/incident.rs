@@ -3,8 +3,9 @@
 //! A run of days with an outage of minutes is shown twice: whole, and from shortly before the first
 //! dip to after the recovery. Times are seconds since 1970, UTC.
 
+use patchday_agents::scenario::quantity::TickLength;
+
 use crate::{
-    host::format::moment,
     report::{
         chart::{
             curves::ChartLine,
@@ -29,7 +30,7 @@ const FEWEST: usize = 8;
 pub(crate) fn window(run: &RunData) -> Option<(i64, i64)> {
     let (start, end) = (run.start, run.times.last().copied()?);
     let incident = incident(&run.samples, run.outage)?;
-    around(incident, (start, end), &run.times)
+    around(incident, (start, end), &run.times, run.samples.tick)
 }
 
 /// An incident with a margin before and after it, within the run.
@@ -37,10 +38,13 @@ pub(crate) fn around(
     (from, to): (i64, i64),
     (start, end): (i64, i64),
     times: &[i64],
+    tick: TickLength,
 ) -> Option<(i64, i64)> {
     let step = (end - start) / (times.len() as i64).max(1);
     let length = (to - from).max(step);
-    let margin = (length / 3).max(600).max(2 * step);
+    // Ten minutes, if a tick is a second.
+    let least = if tick == TickLength::SECOND { 600 } else { 0 };
+    let margin = (length / 3).max(least).max(2 * step);
     let window = ((from - margin).max(start), (to + 2 * margin).min(end));
     let shown = times
         .iter()
@@ -59,6 +63,7 @@ pub(crate) fn zoomed<T>(
     let last = frame.times.partition_point(|time| *time <= to);
     let within = |time: i64| (from..=to).contains(&time);
     let cut = TimeFrame {
+        tick: frame.tick,
         times: &frame.times[first..last],
         start: from,
         outages: frame.outages.clone(),
@@ -96,7 +101,7 @@ pub(crate) fn legend(run: &RunData) -> Option<HtmlTable> {
             vec![
                 HtmlCell::number(number.to_string()),
                 HtmlCell {
-                    text: moment(event.at(run.start)),
+                    text: run.moment(event.at(run.start)),
                     class: "when",
                 },
                 HtmlCell::text(event.what.clone()),
@@ -129,7 +134,7 @@ mod tests {
     #[test]
     fn a_short_incident_has_a_window_with_margins() {
         let times = minutes();
-        let window = |from: i64, to: i64| around((from, to), (0, DAY), &times);
+        let window = |from: i64, to: i64| around((from, to), (0, DAY), &times, TickLength::SECOND);
         let (from, to) = window(30_000, 31_860).unwrap();
         assert!((28_800..30_000).contains(&from) && (32_000..34_000).contains(&to));
         // At the ends of the run the window stays within it.
@@ -137,7 +142,9 @@ mod tests {
         assert_eq!(window(DAY - 1_200, DAY).unwrap().1, DAY);
         // A long one needs no second view, and one of two samples has too few.
         assert_eq!(window(30_000, 70_000), None);
-        assert_eq!(around((3_600, 7_200), (0, DAY), &[3_600, 7_200, DAY]), None);
+        let few = [3_600, 7_200, DAY];
+        let of_few = around((3_600, 7_200), (0, DAY), &few, TickLength::SECOND);
+        assert_eq!(of_few, None);
     }
 
     #[test]
@@ -150,6 +157,7 @@ mod tests {
             tooltip: "x".into(),
         };
         let frame = TimeFrame {
+            tick: TickLength::SECOND,
             times: &times,
             start: 0,
             outages: Vec::new(),

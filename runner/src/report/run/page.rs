@@ -8,23 +8,24 @@ use crate::report::{
         page::{Card, Page},
         scale_note,
     },
-    run::{charts, run_data::RunData, services, status_strips, tables},
+    run::{charts, run_data::RunData, service_graph, services, status_strips, tables},
 };
 use crate::{
-    host::format::{duration, grouped, moment, short},
+    host::format::{duration, grouped, moment_of, short},
     results::{
         narrative::{
             summary::{coarse_samples, never_below_half, no_outage},
             timeline::By,
         },
         observed,
-        outage::{OUTAGE_LEVEL, seconds_below},
+        outage::{OUTAGE_LEVEL, ticks_below},
     },
 };
 
 /// The page of a run.
 pub(crate) fn page(run: &RunData) -> Page {
     let frame = TimeFrame {
+        tick: run.samples.tick,
         times: &run.times,
         start: run.start,
         outages: run.outages.clone(),
@@ -38,6 +39,7 @@ pub(crate) fn page(run: &RunData) -> Page {
     if !run.times.is_empty() {
         sections.push(status_strips::section(&services, &frame));
     }
+    sections.extend(service_graph::section(run));
     sections.extend(tables::expectations(run));
     sections.push(tables::timeline(run));
     sections.extend(tables::observed(run));
@@ -70,7 +72,7 @@ fn answer(run: &RunData) -> String {
         None if run.times.is_empty() => "The run has no sample.".into(),
         None => format!("No outage{down}."),
         Some(outage) => {
-            let from = moment(outage.start);
+            let from = run.moment(outage.start);
             match outage.end {
                 Some(end) => format!(
                     "{} of {}, {from} to {}{down}{others}.",
@@ -78,8 +80,8 @@ fn answer(run: &RunData) -> String {
                         1 => "An outage",
                         _ => "The longest outage",
                     },
-                    duration((end - outage.start) as f64),
-                    moment(end)
+                    run.length(end - outage.start),
+                    run.moment(end)
                 ),
                 None => format!("An outage from {from}, not over when the run ends{down}{others}."),
             }
@@ -92,10 +94,10 @@ fn lead(run: &RunData) -> String {
     let users = grouped(manifest.users);
     let mut lead = format!(
         "{users} users, each simulated individually, from {} to {} UTC, seed {}.",
-        moment(run.start),
+        run.moment(run.start),
         run.times
             .last()
-            .map_or_else(|| manifest.end.clone(), |end| moment(*end)),
+            .map_or_else(|| manifest.end.clone(), |end| run.moment(*end)),
         manifest.seed
     );
     if let Some(remark) = scale_note::remark(manifest.scale, !run.comparisons.is_empty()) {
@@ -119,7 +121,7 @@ fn marks(run: &RunData) -> Vec<EventMark> {
             time: event.at(run.start),
             number,
             by_operator: event.by == By::Operator,
-            tooltip: format!("{}: {}", moment(event.at(run.start)), event.what),
+            tooltip: format!("{}: {}", run.moment(event.at(run.start)), event.what),
         })
         .collect()
 }
@@ -130,22 +132,25 @@ fn cards(run: &RunData) -> Vec<Card> {
     let mut cards = Vec::new();
     match &run.outage {
         None => {
-            let (below, _) = seconds_below(&run.samples, OUTAGE_LEVEL);
+            let (below, _) = ticks_below(&run.samples, OUTAGE_LEVEL);
             cards.push(Card::new(
                 "Outage",
                 "none",
-                no_outage(below as f64, summary.outage_after_s),
+                no_outage(
+                    run.samples.tick.as_seconds(below as f64),
+                    summary.outage_after_s,
+                ),
             ));
         }
         Some(outage) => {
             let length = match outage.end {
-                Some(end) => duration((end - outage.start) as f64),
+                Some(end) => run.length(end - outage.start),
                 None => "not ended".to_owned(),
             };
             let end = outage
                 .end
-                .map_or_else(String::new, |end| format!(" to {}", moment(end)));
-            cards.push(Card::new("Outage", length, moment(outage.start) + &end));
+                .map_or_else(String::new, |end| format!(" to {}", run.moment(end)));
+            cards.push(Card::new("Outage", length, run.moment(outage.start) + &end));
         }
     }
     if let Some(said) = coarse_samples(summary) {
@@ -153,10 +158,7 @@ fn cards(run: &RunData) -> Vec<Card> {
         cards.push(Card::new("Known to", each, said));
     }
     // The lowest share and the fewest users may be hours apart, because the norm varies.
-    let at = |time: &str| {
-        let parsed = time.parse::<jiff::Timestamp>();
-        parsed.map_or_else(|_| time.to_owned(), |at| moment(at.as_second()))
-    };
+    let at = moment_of;
     if let Some(least) = &summary.online_share_min {
         let value = format!("{:.1} %", least.value * 100.0);
         let remark = format!("of the norm, {}", at(&least.time));
@@ -169,7 +171,7 @@ fn cards(run: &RunData) -> Vec<Card> {
     if run.outage.is_some() {
         let remark = format!(
             "of the norm, counted from the beginning of the outage; dips of up to {} are ignored",
-            duration(summary.outage_after_s as f64)
+            duration(summary.outage_after_s.0)
         );
         let back = match never_below_half(summary) {
             Some(never) => Card::new("Back at 50 %", "no drop", never),
@@ -209,7 +211,7 @@ fn cards(run: &RunData) -> Vec<Card> {
         cards.push(Card::new("Calls lost", short(lost), remark));
     }
     if let Some((attempts, time)) = charts::peak_amplification(run) {
-        let remark = format!("in ten samples, {}", moment(time));
+        let remark = format!("in ten samples, {}", run.moment(time));
         cards.push(Card::new(
             "Tries for each login, at worst",
             short(attempts),

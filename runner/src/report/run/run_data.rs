@@ -8,11 +8,15 @@ use std::{
 
 use patchday_agents::{
     metrics::columns::{ColumnId, REGION},
-    scenario::Scenario,
+    scenario::{FleetColumn, Scenario},
 };
 
 use crate::{
-    host::{error::Failure, limited_read},
+    host::{
+        error::Failure,
+        format::{length, moment_at},
+        limited_read,
+    },
     report::{error::ReportError, run::thinned_rows::ThinnedRows},
     results::{
         narrative::timeline::{self, Event},
@@ -41,7 +45,7 @@ pub(crate) struct RunData {
     pub(crate) outages: Vec<Outage>,
     pub(crate) samples: Samples,
     pub(crate) start: i64,
-    /// The times of the values of a column, in seconds since 1970.
+    /// The times of the values of a column, in ticks since 1970.
     pub(crate) times: Vec<i64>,
     names: Vec<String>,
     rows: ThinnedRows,
@@ -89,8 +93,8 @@ impl RunData {
         events: Vec<Event>,
         series: impl io::Read,
     ) -> io::Result<Self> {
-        let start = scenario.run.start.seconds();
         let mut samples = Samples::new(&scenario);
+        let start = samples.start;
         let mut reader = SeriesReader::new(series)?;
         let names = std::mem::take(&mut reader.names);
         let expected = samples.expect(manifest.ticks, &scenario.run);
@@ -120,9 +124,26 @@ impl RunData {
         })
     }
 
+    /// An instant in ticks since 1970 in short.
+    pub(crate) fn moment(&self, time: i64) -> String {
+        moment_at(time, self.samples.tick)
+    }
+
+    /// A length in ticks as text.
+    pub(crate) fn length(&self, ticks: i64) -> String {
+        length(ticks as f64, self.samples.tick)
+    }
+
     /// A column of the series, in its unit: a value for each sample.
     pub(crate) fn column(&self, id: ColumnId) -> Vec<f64> {
         self.values(id.index())
+    }
+
+    /// A column of a service, operation or source.
+    pub(crate) fn fleet_column(&self, column: FleetColumn) -> Vec<f64> {
+        let name = column.name(&self.scenario);
+        let place = self.names.iter().position(|known| *known == name);
+        place.map_or_else(Vec::new, |place| self.values(place))
     }
 
     /// The values at one place of all rows.
@@ -137,7 +158,9 @@ impl RunData {
         let steps = self.times.iter().zip(before);
         let rates = counts.iter().zip(steps);
         rates
-            .map(|(count, (time, before))| count / (time - before).max(1) as f64)
+            .map(|(count, (time, before))| {
+                count / self.samples.tick.as_seconds((time - before).max(1) as f64)
+            })
             .collect()
     }
 

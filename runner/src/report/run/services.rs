@@ -4,7 +4,10 @@
 //! ten samples up to each, so that the states of small fleets do not alternate by chance. No call is
 //! active when a run begins; so video counts as normal during the first hour.
 
-use patchday_agents::{metrics::columns::ColumnId, scenario::Feature};
+use patchday_agents::{
+    metrics::columns::ColumnId,
+    scenario::{Feature, FleetColumn, ServiceMetric},
+};
 
 use crate::report::{chart::time_frame::TimeFrame, run::run_data::RunData};
 
@@ -61,7 +64,7 @@ const STORED: Measure = Measure {
 /// A service with its state at every sample.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) measure: Measure,
     pub(crate) states: Vec<ServiceState>,
 }
@@ -118,7 +121,7 @@ fn lossy(
             wanted => above(lost / wanted, 0.05, 0.5),
         });
     Some(Service {
-        name,
+        name: name.to_owned(),
         measure: LOST,
         states: states.collect(),
     })
@@ -129,7 +132,7 @@ fn late(name: &'static str, run: &RunData, delay: ColumnId) -> Service {
     let delays = run.column(delay);
     let states = delays.iter().map(|delay| above(*delay, 60.0, 600.0));
     Service {
-        name,
+        name: name.to_owned(),
         measure: DELAY,
         states: states.collect(),
     }
@@ -159,7 +162,7 @@ fn active_calls(
         .iter()
         .zip(calls.iter().zip(&norm))
         .map(|(time, (calls, norm))| {
-            if *time < frame.start + FIRST_CALLS {
+            if *time < frame.start + FIRST_CALLS * i64::from(frame.tick.per_second()) {
                 return ServiceState::Normal;
             }
             // The number of active calls varies by about its square root.
@@ -168,7 +171,7 @@ fn active_calls(
             above(1.0 - calls / wanted.max(1.0), 0.1 + noise.min(0.3), 0.5)
         });
     Some(Service {
-        name,
+        name: name.to_owned(),
         measure: ACTIVE,
         states: states.collect(),
     })
@@ -183,7 +186,7 @@ pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
             norm => above(1.0 - online / norm, 0.1, 0.5),
         };
         Service {
-            name: "login",
+            name: "login".to_owned(),
             measure: ONLINE,
             states: online.iter().zip(&norm).map(missing).collect(),
         }
@@ -231,7 +234,34 @@ pub(crate) fn all(run: &RunData, frame: &TimeFrame<'_>) -> Vec<Service> {
     ]
     .into_iter()
     .flatten()
+    .chain(of_fleet(run))
     .collect()
+}
+
+const UNANSWERED: Measure = Measure {
+    what: "share of the requests that were not answered in time",
+    degraded: "above 0.05",
+    failing: "above 0.5",
+};
+
+/// The services that the scenario declares.
+fn of_fleet(run: &RunData) -> Vec<Service> {
+    let declared = run.scenario.service.iter().zip(0..);
+    declared
+        .map(|(section, number)| {
+            let column = |metric| windows(&run.fleet_column(FleetColumn::Service(number, metric)));
+            let (arrivals, ok) = (column(ServiceMetric::Arrivals), column(ServiceMetric::Ok));
+            let state = |(arrivals, ok): (&f64, &f64)| match *arrivals {
+                0.0 => ServiceState::Normal,
+                arrivals => above(1.0 - ok / arrivals, 0.05, 0.5),
+            };
+            Service {
+                name: section.name.clone(),
+                measure: UNANSWERED,
+                states: arrivals.iter().zip(&ok).map(state).collect(),
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::report::{
     run::services::{Service, ServiceState},
 };
 use crate::{
-    host::format::{duration, moment},
+    host::format::{length, moment_at},
     report::svg::{
         axis_lines::PlotArea,
         canvas::{AltText, Anchor},
@@ -27,9 +27,9 @@ pub(crate) fn section(services: &[Service], frame: &TimeFrame<'_>) -> Section {
     let rows = services.iter().map(|service| {
         let (degraded, failing) = durations(service, frame);
         vec![
-            HtmlCell::text(service.name),
-            HtmlCell::number(duration(failing)),
-            HtmlCell::number(duration(degraded)),
+            HtmlCell::text(&service.name),
+            HtmlCell::number(length(failing, frame.tick)),
+            HtmlCell::number(length(degraded, frame.tick)),
             HtmlCell::text(service.measure.what),
             HtmlCell::text(service.measure.failing),
             HtmlCell::text(service.measure.degraded),
@@ -89,7 +89,7 @@ fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> Stri
     frame.draw(&mut canvas, &time, plot);
     for (row, service) in services.iter().enumerate() {
         let bottom = top + HIGH * (row as f64 + 1.0) - 4.0;
-        canvas.text((LEFT - 12.0, bottom - 4.0), Anchor::End, "", service.name);
+        canvas.text((LEFT - 12.0, bottom - 4.0), Anchor::End, "", &service.name);
         canvas.line((LEFT, bottom), (sides.1, bottom), "grid");
     }
     for (row, service) in services.iter().enumerate() {
@@ -109,8 +109,8 @@ fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> Stri
             let tooltip = format!(
                 "{} {class}: {} to {}",
                 service.name,
-                moment(from),
-                moment(to)
+                moment_at(from, frame.tick),
+                moment_at(to, frame.tick)
             );
             let (left, right) = (time.place(from as f64), time.place(to as f64));
             // A very short period is at least as wide as a line.
@@ -135,7 +135,7 @@ fn states(periods: &[(i64, i64, ServiceState)], frame: &TimeFrame<'_>) -> String
             ServiceState::Degraded => 'd',
             ServiceState::Failing => 'f',
         };
-        format!("{}{letter}", to - frame.start)
+        format!("{}{letter}", frame.seconds(to - frame.start))
     };
     let all: Vec<String> = periods.iter().map(one).collect();
     all.join(" ")
@@ -155,22 +155,20 @@ fn periods(service: &Service, frame: &TimeFrame<'_>) -> Vec<(i64, i64, ServiceSt
     periods
 }
 
-/// How many seconds a service was degraded, and failing.
+/// How many ticks a service was degraded, and failing.
 fn durations(service: &Service, frame: &TimeFrame<'_>) -> (f64, f64) {
     let periods = periods(service, frame);
-    let seconds = |state: ServiceState| {
+    let ticks = |state: ServiceState| {
         let of = periods.iter().filter(|(.., one)| *one == state);
         of.map(|(from, to, _)| to - from).sum::<i64>() as f64
     };
-    (
-        seconds(ServiceState::Degraded),
-        seconds(ServiceState::Failing),
-    )
+    (ticks(ServiceState::Degraded), ticks(ServiceState::Failing))
 }
 
 /// How long a service was failing and degraded, as text.
 fn describe(service: &Service, frame: &TimeFrame<'_>) -> String {
-    let name = service.name;
+    let name = &service.name;
+    let duration = |ticks| length(ticks, frame.tick);
     match durations(service, frame) {
         (0.0, 0.0) => format!("{name}: normal."),
         (degraded, 0.0) => format!("{name}: degraded for {}.", duration(degraded)),
@@ -185,6 +183,8 @@ fn describe(service: &Service, frame: &TimeFrame<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use patchday_agents::scenario::quantity::TickLength;
+
     use super::*;
     use crate::report::run::services::LOST;
 
@@ -192,13 +192,14 @@ mod tests {
     fn periods_join_samples_of_one_state() {
         let times = [60, 120, 180, 240];
         let frame = TimeFrame {
+            tick: TickLength::SECOND,
             times: &times,
             start: 0,
             outages: Vec::new(),
             marks: Vec::new(),
         };
         let service = Service {
-            name: "calls",
+            name: "calls".into(),
             measure: LOST,
             states: vec![
                 ServiceState::Normal,

@@ -8,7 +8,7 @@ use crate::report::{
     run::run_data::RunData,
 };
 use crate::{
-    host::format::{self, grouped, instant, moment, short},
+    host::format::{self, grouped, moment_of, short},
     results::{
         criteria::Criterion,
         figures::{self, figures as all_figures},
@@ -46,7 +46,7 @@ pub(crate) fn timeline(run: &RunData) -> Section {
         vec![
             HtmlCell::number(number.to_string()),
             HtmlCell {
-                text: moment(event.at(run.start)),
+                text: run.moment(event.at(run.start)),
                 class: "when",
             },
             HtmlCell {
@@ -85,7 +85,7 @@ pub(crate) fn observed(run: &RunData) -> Option<Section> {
         let figure = |value: &dyn Fn(&crate::results::observed::Reached) -> String| {
             HtmlCell::number(one.reached.as_ref().map_or("not reached".into(), value))
         };
-        let time = moment(one.point.time.seconds());
+        let time = moment_of(&one.point.time.to_string());
         let time = match time.rsplit_once(' ') {
             Some((day, _)) if one.point.daily_peak => day.to_owned(),
             _ => time,
@@ -330,9 +330,5 @@ pub(crate) fn assumptions(scenario: &Scenario) -> Section {
 /// The planned start and end of the run.
 pub(crate) fn span(scenario: &Scenario) -> String {
     let run = &scenario.run;
-    format!(
-        "{} to {}",
-        instant(run.start.seconds()),
-        instant(run.end.seconds())
-    )
+    format!("{} to {}", run.start, run.end)
 }

@@ -1,9 +1,12 @@
 //! Scales from values to positions, and the marks and labels of axes.
 //!
-//! Times are seconds since 1970, UTC; positions are in units of the picture, y grows downwards.
+//! Times are ticks since 1970, UTC, with the length of a tick; positions are in units of the picture, y grows downwards.
 
-use crate::host::format::{civil, rounded};
+use patchday_agents::scenario::quantity::TickLength;
 
+use crate::host::format::{civil_at, rounded};
+
+/// An hour and a day in seconds.
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
@@ -106,9 +109,21 @@ pub(crate) struct DayName {
 }
 
 /// The marks from `start` to `end` for an axis of this width.
-pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<TimeMark> {
-    let step = step(start, end, width, 13.0);
-    let labelled = self::step(start, end, width, 46.0);
+pub(crate) fn marks(start: i64, end: i64, width: f64, tick: TickLength) -> Vec<TimeMark> {
+    // A label with seconds needs more space.
+    let apart = if tick == TickLength::SECOND {
+        46.0
+    } else {
+        64.0
+    };
+    let step = step(end - start, width, 13.0, tick);
+    let labelled = self::step(end - start, width, apart, tick);
+    let (second, day) = (i64::from(tick.per_second()), i64::from(tick.day()));
+    let format = if labelled < 60 * second {
+        "%H:%M:%S"
+    } else {
+        "%H:%M"
+    };
     let first = start.div_euclid(step) * step;
     (0..)
         .map(|index| first + index * step)
@@ -116,21 +131,32 @@ pub(crate) fn marks(start: i64, end: i64, width: f64) -> Vec<TimeMark> {
         .take_while(|time| *time <= end)
         .map(|time| TimeMark {
             time,
-            midnight: time.rem_euclid(DAY) == 0,
-            label: (labelled < DAY && time.rem_euclid(labelled) == 0)
-                .then(|| civil(time))
+            midnight: time.rem_euclid(day) == 0,
+            label: (labelled < day && time.rem_euclid(labelled) == 0)
+                .then(|| civil_at(time, tick))
                 .flatten()
-                .map(|at| at.strftime("%H:%M").to_string()),
+                .map(|at| at.strftime(format).to_string()),
         })
         .collect()
 }
 
-/// The shortest step, in seconds, whose marks are at least `apart` from each other; at least six
-/// hours if the axis is longer than two days.
-fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
-    let length = (end - start).max(1);
-    let finest = if length > 2 * DAY { 6 * HOUR } else { 0 };
+/// The shortest step, in ticks, whose marks are at least `apart` from each other on an axis of a length
+/// in ticks; at least six hours if the axis is longer than two days.
+fn step(length: i64, width: f64, apart: f64, tick: TickLength) -> i64 {
+    let second = i64::from(tick.per_second());
+    let length = length.max(1);
+    let finest = match length {
+        length if length > 2 * DAY * second => 6 * HOUR,
+        _ if tick == TickLength::SECOND => 300,
+        _ => 1,
+    };
     [
+        1,
+        5,
+        15,
+        30,
+        60,
+        120,
         300,
         900,
         1_800,
@@ -144,28 +170,36 @@ fn step(start: i64, end: i64, width: f64, apart: f64) -> i64 {
     ]
     .into_iter()
     .filter(|step| *step >= finest)
+    .map(|step| step * second)
     .find(|step| *step as f64 / length as f64 * width >= apart)
-    .unwrap_or(28 * DAY)
+    .unwrap_or(28 * DAY * second)
 }
 
 /// The days from `start` to `end` whose names fit.
-pub(crate) fn days(start: i64, end: i64, width: f64) -> Vec<DayName> {
+pub(crate) fn days(start: i64, end: i64, width: f64, tick: TickLength) -> Vec<DayName> {
+    let day_length = i64::from(tick.day());
     let width_of = |from: i64, to: i64| (to - from) as f64 / (end - start).max(1) as f64 * width;
     // If a day is too narrow for its name, only every second, seventh, ... day is named.
     let every = [1, 2, 7, 14, 28]
         .into_iter()
-        .find(|days| width_of(0, days * DAY) >= 78.0)
+        .find(|days| width_of(0, days * day_length) >= 78.0)
         .unwrap_or(28);
-    let first = start.div_euclid(DAY);
+    let first = start.div_euclid(day_length);
     (first..)
-        .map(|day| (day, (day * DAY).max(start), ((day + 1) * DAY).min(end)))
+        .map(|day| {
+            (
+                day,
+                (day * day_length).max(start),
+                ((day + 1) * day_length).min(end),
+            )
+        })
         .take_while(|(_, from, _)| *from < end || start == end && *from == start)
         .take(4_000)
         .filter(|(day, from, to)| {
             (day - first) % every == 0 && width_of(*from, *to) * every as f64 >= 60.0
         })
         .filter_map(|(_, from, to)| {
-            let name = civil(from)?.strftime("%a %-d %b").to_string();
+            let name = civil_at(from, tick)?.strftime("%a %-d %b").to_string();
             Some(DayName { from, to, name })
         })
         .collect()
@@ -230,14 +264,14 @@ mod tests {
 
     #[test]
     fn five_days_have_marks_every_six_hours_and_names() {
-        let marks = marks(TUESDAY, TUESDAY + 5 * DAY, 860.0);
+        let marks = marks(TUESDAY, TUESDAY + 5 * DAY, 860.0, TickLength::SECOND);
         assert_eq!(marks.len(), 21);
         assert_eq!(
             (marks[1].label.as_deref(), marks[2].label.as_deref()),
             (None, Some("12:00"))
         );
         assert!(marks[4].midnight && !marks[5].midnight);
-        let days = days(TUESDAY, TUESDAY + 5 * DAY, 860.0);
+        let days = days(TUESDAY, TUESDAY + 5 * DAY, 860.0, TickLength::SECOND);
         let names: Vec<&str> = days.iter().map(|day| day.name.as_str()).collect();
         assert_eq!(
             names,
@@ -253,13 +287,13 @@ mod tests {
 
     #[test]
     fn short_and_long_axes_have_few_marks() {
-        let short = marks(TUESDAY + 600, TUESDAY + 7_200, 860.0);
+        let short = marks(TUESDAY + 600, TUESDAY + 7_200, 860.0, TickLength::SECOND);
         assert_eq!(short[0].time, TUESDAY + 600);
         assert!(short.len() < 60);
-        let long = marks(TUESDAY, TUESDAY + 60 * DAY, 860.0);
+        let long = marks(TUESDAY, TUESDAY + 60 * DAY, 860.0, TickLength::SECOND);
         assert!(long.iter().all(|mark| mark.label.is_none()), "{long:?}");
-        assert!(days(TUESDAY, TUESDAY + 60 * DAY, 860.0).len() <= 11);
-        assert_eq!(marks(TUESDAY, TUESDAY, 860.0).len(), 1);
-        assert!(days(TUESDAY, TUESDAY, 860.0).len() <= 1);
+        assert!(days(TUESDAY, TUESDAY + 60 * DAY, 860.0, TickLength::SECOND).len() <= 11);
+        assert_eq!(marks(TUESDAY, TUESDAY, 860.0, TickLength::SECOND).len(), 1);
+        assert!(days(TUESDAY, TUESDAY, 860.0, TickLength::SECOND).len() <= 1);
     }
 }

@@ -1,7 +1,9 @@
 //! Draws the axes of a picture.
 //!
 //! A value axis begins at zero; a logarithmic one begins at 1, and its label says so. Times are
-//! seconds since 1970, UTC.
+//! ticks since 1970, UTC.
+
+use patchday_agents::scenario::quantity::TickLength;
 
 use crate::report::svg::{
     axis::{Scale, days, levels, marks, unit, written},
@@ -19,11 +21,11 @@ pub(crate) struct PlotArea {
 
 /// Draws the time axis below the lowest of several plots, with lines at midnight through all of
 /// them.
-pub(crate) fn time_axis(canvas: &mut Canvas, time: &Scale, plots: &[PlotArea]) {
+pub(crate) fn time_axis(canvas: &mut Canvas, time: &Scale, plots: &[PlotArea], tick: TickLength) {
     let (start, end) = (time.values.0 as i64, time.values.1 as i64);
     let width = time.places.1 - time.places.0;
     let bottom = plots.iter().map(|plot| plot.bottom).fold(0.0, f64::max);
-    for mark in marks(start, end, width) {
+    for mark in marks(start, end, width, tick) {
         let x = time.place(mark.time as f64);
         let length = if mark.midnight { 8.0 } else { 5.0 };
         for plot in plots {
@@ -36,7 +38,7 @@ pub(crate) fn time_axis(canvas: &mut Canvas, time: &Scale, plots: &[PlotArea]) {
             canvas.text((x, bottom + 20.0), Anchor::Middle, "faint small", &label);
         }
     }
-    for day in days(start, end, width) {
+    for day in days(start, end, width, tick) {
         let x = time.place((day.from + day.to) as f64 / 2.0);
         canvas.text((x, bottom + 40.0), Anchor::Middle, "", &day.name);
     }

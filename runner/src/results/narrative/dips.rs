@@ -2,22 +2,22 @@
 //!
 //! [`crate::results::outage`] defines dips and the outage. A long dip below 90 % of the norm has
 //! an entry for its start, its lowest point and its end, and a long dip below 50 % one for its
-//! start and its end. A short dip of at least five minutes has one entry with length and depth;
+//! start and its end. A short dip of at least 300 ticks has one entry with length and depth;
 //! shorter dips have none, except the dip that contains the lowest point of the run. That point is
 //! the one in the summary and always has an entry if it is below 90 %. If there are many dips,
 //! those that cost most user hours are listed and the others are counted in one entry, so the
-//! timeline has at most some dozens of entries. Times are seconds since 1970.
+//! timeline has at most some dozens of entries. Times are ticks since 1970.
 
 use crate::{
-    host::format::{duration, percent},
+    host::format::{length, percent},
     results::{
-        outage::{Dip, OUTAGE_LEVEL, Outage, dips, lowest, seconds_to},
+        outage::{Dip, OUTAGE_LEVEL, Outage, dips, lowest, ticks_to},
         samples::{SamplePoint, Samples},
     },
 };
 
-/// The minimum length of a short dip that has an entry, in seconds.
-const MIN_SECONDS: i64 = 300;
+/// The minimum length of a short dip that has an entry, in ticks: five minutes, if a tick is a second.
+const MIN_LENGTH: i64 = 300;
 /// The maximum number of dips of each kind that are listed one by one.
 const MAX_LISTED: usize = 6;
 /// The level of a half, in percent of the norm.
@@ -115,6 +115,11 @@ impl DipWriter<'_> {
         (listed, others)
     }
 
+    /// A length in ticks as text.
+    fn length(&self, ticks: i64) -> String {
+        length(ticks as f64, self.samples.tick)
+    }
+
     /// The lowest point of some dips, as a share of the norm.
     fn depth(&self, dips: &[Dip]) -> String {
         let points = dips.iter().flat_map(|dip| self.within(*dip));
@@ -183,8 +188,8 @@ impl DipWriter<'_> {
         };
         let outages = Outage::all(self.samples);
         let ends = outages.iter().filter_map(|outage| {
-            let seconds = seconds_to(self.samples, Some(*outage), HALF)?;
-            (seconds > 0).then_some(outage.start + seconds)
+            let ticks = ticks_to(self.samples, Some(*outage), HALF)?;
+            (ticks > 0).then_some(outage.start + ticks)
         });
         let ends: Vec<i64> = ends.collect();
         let (listed, others) = self.select(dips);
@@ -206,7 +211,7 @@ impl DipWriter<'_> {
             let end = if Some(time) != ends.last() {
                 String::new()
             } else if more {
-                let after = duration(self.samples.outage_after as f64);
+                let after = self.length(self.samples.outage_after);
                 format!("; the dips of up to {after} that follow do not count")
             } else {
                 " for good".into()
@@ -222,11 +227,11 @@ impl DipWriter<'_> {
 
     /// Short dips below `level` percent of the norm, an entry each.
     fn short(&self, dips: &[Dip], level: u64, entries: &mut DipEntries) {
-        let counts = |dip: &&Dip| dip.seconds >= MIN_SECONDS || self.has_lowest(dip);
+        let counts = |dip: &&Dip| dip.length >= MIN_LENGTH || self.has_lowest(dip);
         let dips: Vec<Dip> = dips.iter().filter(counts).copied().collect();
         let (listed, others) = self.select(&dips);
         for dip in listed {
-            let (length, depth) = (duration(dip.seconds as f64), self.depth(&[dip]));
+            let (length, depth) = (self.length(dip.length), self.depth(&[dip]));
             let what = format!("A dip below {level} % of the norm for {length}, down to {depth}");
             entries.push((dip.start, Rank::Start, what));
         }
@@ -237,12 +242,12 @@ impl DipWriter<'_> {
     /// the last one.
     fn unlisted(&self, dips: &[Dip], level: u64, entries: &mut DipEntries) {
         let Some(last) = dips.last() else { return };
-        let longest = dips.iter().map(|dip| dip.seconds).max().unwrap_or(0);
+        let longest = dips.iter().map(|dip| dip.length).max().unwrap_or(0);
         let what = format!(
             "The last of {} further dips below {level} % of the norm that are not listed; the \
              longest of them lasts {}, the deepest goes down to {}",
             dips.len(),
-            duration(longest as f64),
+            self.length(longest),
             self.depth(dips)
         );
         entries.push((last.start, Rank::Lowest, what));

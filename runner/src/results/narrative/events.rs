@@ -14,8 +14,11 @@ use patchday_agents::{
 };
 use patchday_core::Tick;
 
-use crate::host::format::{duration, short};
-use crate::results::narrative::in_force::{self, When};
+use crate::host::format::{length, short};
+use crate::results::narrative::{
+    in_force::{self, When},
+    service_faults,
+};
 
 /// An event of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +125,10 @@ impl Notes {
                 format!("A faulty configuration is pushed to clients{place}")
             }
             Note::Over(number) => over(scenario, tick, number.into()),
+            Note::Fault(number) => service_faults::begins(scenario, number.into()),
+            Note::FaultOver(number) => service_faults::over(scenario, number.into()),
+            Note::Deed(number) => service_faults::deed(scenario, number.into()),
+            Note::DeedOver(number) => service_faults::deed_over(scenario, number.into()),
             Note::Flood(number) => {
                 let one = trigger.login_flood.get(usize::from(number));
                 let rate = one.map_or(0.0, |one| one.rate.per_second());
@@ -294,7 +301,8 @@ fn place(regions: Option<&[String]>) -> String {
 /// The length of an event, from the start of the run on if it began before.
 fn lasting(scenario: &Scenario, period: Option<(Instant, Span)>) -> String {
     period.map_or_else(String::new, |(at, lasts)| {
-        format!(" for {}", duration(in_force::left(scenario, at, lasts)))
+        let left = in_force::left(scenario, at, lasts);
+        format!(" for {}", length(left, scenario.tick()))
     })
 }
 
@@ -332,8 +340,7 @@ fn over(scenario: &Scenario, now: Tick, number: usize) -> String {
 fn end(scenario: &Scenario, note: Note) -> Option<(Tick, String)> {
     let trigger = &scenario.trigger;
     let tick = |at: Instant, lasts: Span| {
-        let end = at.after(lasts).seconds() - scenario.run.start.seconds();
-        Tick::try_from(end)
+        Tick::try_from(in_force::period(scenario, at, lasts).1)
             .ok()
             .filter(|end| *end < scenario.ticks())
     };
@@ -378,6 +385,10 @@ fn end(scenario: &Scenario, note: Note) -> Option<(Tick, String)> {
         | Note::RegionCut(_)
         | Note::ConfigurationPush(_)
         | Note::Over(_)
+        | Note::Fault(_)
+        | Note::FaultOver(_)
+        | Note::Deed(_)
+        | Note::DeedOver(_)
         | Note::NotForced(_)
         | Note::NotRestarted => None,
     }

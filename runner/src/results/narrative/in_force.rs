@@ -15,12 +15,13 @@ use patchday_core::Tick;
 use crate::host::format::{four_figures, short};
 
 /// The ticks of an effect: its first, and the first after it. Both can lie outside the run.
-fn period(scenario: &Scenario, at: Instant, lasts: Span) -> (i64, i64) {
-    let from = at.seconds() - scenario.run.start.seconds();
-    (from, from + i64::from(lasts.seconds()))
+pub(super) fn period(scenario: &Scenario, at: Instant, lasts: Span) -> (i64, i64) {
+    let clock = scenario.run.clock();
+    let from = clock.ticks_until(at);
+    (from, from + i64::from(clock.tick.ticks(lasts)))
 }
 
-/// Returns the part of an effect's length that lies in the run after its start, in seconds.
+/// Returns the part of an effect's length that lies in the run after its start, in ticks.
 pub(super) fn left(scenario: &Scenario, at: Instant, lasts: Span) -> f64 {
     let (from, until) = period(scenario, at, lasts);
     (until - from.max(0)) as f64

@@ -4,5 +4,6 @@ pub(crate) mod dips;
 pub(crate) mod events;
 mod in_force;
 pub(crate) mod screen;
+mod service_faults;
 pub(crate) mod summary;
 pub(crate) mod timeline;

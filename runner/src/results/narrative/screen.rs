@@ -32,7 +32,7 @@ pub(crate) fn outcome(summary: &Summary) -> String {
         None => format!(
             "no outage; {} below 90 % of the norm, no dip longer than {}.",
             duration(summary.hours_below_90_percent * 3_600.0),
-            duration(summary.outage_after_s as f64)
+            duration(summary.outage_after_s.0)
         ),
         Some(OutageSpan {
             start,

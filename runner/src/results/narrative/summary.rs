@@ -6,7 +6,7 @@
 use patchday_agents::metrics::columns::ColumnId;
 
 use crate::{
-    host::format::{duration, grouped, moment_of, short},
+    host::format::{Seconds, duration, grouped, moment_of, short},
     results::{
         summary::{OutageSpan, Summary},
         units::own_with_unit,
@@ -122,11 +122,11 @@ pub(crate) fn outage(summary: &Summary) -> String {
 
 /// The reason why a run has no outage; `seconds` is its time below 90 % of the norm, `after` the
 /// maximum length of a dip that is no outage.
-pub(crate) fn no_outage(seconds: f64, after: u64) -> String {
+pub(crate) fn no_outage(seconds: f64, after: Seconds) -> String {
     if seconds == 0.0 {
         return "never below 90 % of the norm".into();
     }
-    let (time, after) = (duration(seconds), duration(after as f64));
+    let (time, after) = (duration(seconds), duration(after.0));
     format!("{time} below 90 % in total, no dip longer than {after}")
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn never_below_half(summary: &Summary) -> Option<String> {
     match (summary.hours_to_50_percent, summary.hours_below_50_percent) {
         (Some(0.0), 0.0) => Some("never below 50 %".into()),
         (Some(0.0), _) => {
-            let after = duration(summary.outage_after_s as f64);
+            let after = duration(summary.outage_after_s.0);
             Some(format!("never below 50 % for more than {after}"))
         }
         _ => None,

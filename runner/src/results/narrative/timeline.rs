@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     host::{
         escape,
-        format::{instant, moment, percent, short},
+        format::{instant_at, moment_at, percent, short},
     },
     results::{
         narrative::{
@@ -26,8 +26,6 @@ use crate::{
         layout::EVENTS,
     },
 };
-
-const HOUR: i64 = 3_600;
 
 /// Who caused an event or noticed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +74,7 @@ table_row! {
 }
 
 impl Event {
-    /// Its time in seconds since 1970, for a run that begins at `start`. It saturates, because an
+    /// Its time in ticks since 1970, for a run that begins at `start`. It saturates, because an
     /// event read from a file can have any tick.
     pub(crate) fn at(&self, start: i64) -> i64 {
         start.saturating_add(self.tick)
@@ -110,9 +108,9 @@ pub(crate) fn events(scenario: &Scenario, samples: &Samples) -> Vec<Event> {
     all.into_iter()
         .map(|(time, by, what)| {
             let now = samples.nearest(time).or(samples.points.first());
-            let later = samples.nearest(time + HOUR);
+            let later = samples.nearest(time + i64::from(samples.tick.hour()));
             Event {
-                time: instant(time),
+                time: instant_at(time, samples.tick),
                 tick: time - samples.start,
                 by,
                 what,
@@ -148,7 +146,10 @@ pub(crate) fn page(
         let later = users(event.online_an_hour_later, event.norm_an_hour_later)
             .filter(|_| event.by == By::Operator);
         let later = later.map_or_else(String::new, |users| format!(" An hour later {users}."));
-        let (time, what) = (moment(event.at(start)), escape::markdown(&event.what));
+        let (time, what) = (
+            moment_at(event.at(start), scenario.tick()),
+            escape::markdown(&event.what),
+        );
         text.push_str(&format!("- **{time}** {what}.{now}{later}\n"));
     }
     text

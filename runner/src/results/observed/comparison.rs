@@ -7,12 +7,12 @@
 //! a share of the norm at that time (for a daily peak, of the largest norm of that day). A point
 //! that the run did not reach has no model value and does not count.
 
-use patchday_agents::scenario::{Confidence, Observed};
+use patchday_agents::scenario::{Confidence, Observed, quantity::TickLength};
 
 use crate::{
     host::{
         escape,
-        format::{instant, moment, rounded, short},
+        format::{moment_at, moment_of, rounded, short},
         text::text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
@@ -22,8 +22,6 @@ use crate::{
         layout::OBSERVED,
     },
 };
-
-const DAY: i64 = 86_400;
 
 /// The maximum width of the column `what` of the printed table, in characters.
 const MAX_WIDTH: usize = 25;
@@ -43,7 +41,9 @@ pub(crate) struct Comparison {
 /// The values of an observation that the run reached.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Reached {
-    /// The time for plots; of a daily peak, the time of the largest norm of the day.
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
+    /// The time for plots, in ticks since 1970; of a daily peak, the time of the largest norm of the day.
     pub(crate) time: i64,
     /// Users observed.
     pub(crate) observed: f64,
@@ -118,7 +118,7 @@ impl Comparison {
         let point = &self.point;
         format!(
             "{}, {}: observed {}, model {} ({}, {}{})",
-            moment(reached.time),
+            moment_at(reached.time, reached.tick),
             point.what,
             short(reached.observed),
             short(reached.model as f64),
@@ -147,17 +147,18 @@ pub(crate) fn counterfactual(comparisons: &[Comparison], changed: &[String]) -> 
 }
 
 fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
-    let time = point.time.seconds();
+    let tick = samples.tick;
+    let (time, day_length) = (tick.since_1970(point.time), i64::from(tick.day()));
     let (time, model, norm) = if point.daily_peak {
-        let day = time.div_euclid(DAY) * DAY;
+        let day = time.div_euclid(day_length) * day_length;
         let last = samples.points.last()?.time;
-        if day < samples.start || last < day + DAY {
+        if day < samples.start || last < day + day_length {
             return None;
         }
         let begin = samples.points.partition_point(|point| point.time < day);
         let end = samples
             .points
-            .partition_point(|point| point.time < day + DAY);
+            .partition_point(|point| point.time < day + day_length);
         let of_day = &samples.points[begin..end];
         // Of equal maxima the earliest counts.
         let key = |point: &&SamplePoint| (point.norm, std::cmp::Reverse(point.time));
@@ -167,7 +168,7 @@ fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
     } else {
         let nearest = samples.nearest(time)?;
         let best = point.within.and_then(|window| {
-            let reach = i64::from(window.seconds());
+            let reach = i64::from(tick.ticks(window));
             best_in_window(point, samples, (time - reach, time + reach))
         });
         let sample = best.unwrap_or(nearest);
@@ -180,6 +181,7 @@ fn reach(point: &Observed, samples: &Samples) -> Option<Reached> {
         (None, _) => None,
     };
     Some(Reached {
+        tick,
         time,
         observed,
         model,
@@ -217,7 +219,8 @@ fn best_in_window<'a>(
         .iter()
         .filter_map(|sample| Some((sample, distance(sample)?)))
         .min_by(|(one, near), (other, far)| {
-            let away = |sample: &SamplePoint| (sample.time - point.time.seconds()).abs();
+            let time = samples.tick.since_1970(point.time);
+            let away = |sample: &SamplePoint| (sample.time - time).abs();
             near.total_cmp(far).then(away(one).cmp(&away(other)))
         })
         .map(|(sample, _)| sample)
@@ -254,7 +257,7 @@ pub(crate) fn file(comparisons: &[Comparison]) -> Result<Vec<u8>, StoreError> {
     let row = |Comparison { point, reached }: &Comparison| {
         let difference = reached.as_ref().and_then(Reached::difference);
         ObservedRow {
-            time: instant(point.time.seconds()),
+            time: point.time.to_string(),
             what: point.what.clone(),
             observed: reached.map(|reached| format!("{:.0}", reached.observed)),
             model: reached.map(|reached| reached.model),
@@ -301,7 +304,7 @@ pub(crate) fn table(comparisons: &[Comparison], scale: f64) -> String {
 }
 
 fn table_row((point, reached): (&Observed, Reached)) -> Vec<String> {
-    let time = moment(point.time.seconds());
+    let time = moment_of(&point.time.to_string());
     let time = match time.rsplit_once(' ') {
         Some((day, _)) if point.daily_peak => day.to_owned(),
         _ => time,

@@ -1,11 +1,14 @@
 //! Computes figures of one's own sample by sample, so that no sample is kept for them.
 //!
-//! A sample stands for the time since the one before it, in seconds; the part of that time within
+//! A sample stands for the time since the one before it, in ticks; the part of that time within
 //! the window counts. A ratio whose denominator is 0 is no value, and its time does not count.
 //! Every sample counts, also those closer than a minute. Values are rounded to six decimals.
 
 use patchday_agents::{
-    metrics::{cell::Cell, own_figure::CompiledFigure},
+    metrics::{
+        cell::Cell,
+        own_figure::{CompiledFigure, SeriesColumn},
+    },
     scenario::{Scenario, Statistic},
 };
 use patchday_core::Tick;
@@ -25,9 +28,11 @@ pub(crate) struct OwnFigures {
 struct OwnAccumulator {
     figure: CompiledFigure,
     /// The time that counts.
-    seconds: i64,
-    /// The least or greatest value, the integral in seconds, the sum, or the time beyond the level.
+    ticks: i64,
+    /// The least or greatest value, the integral in ticks, the sum, or the time beyond the level.
     result: f64,
+    /// The sum of the column by which another one is divided, for a ratio of sums.
+    divisor: f64,
 }
 
 impl OwnFigures {
@@ -35,8 +40,9 @@ impl OwnFigures {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let accumulator = |figure| OwnAccumulator {
             figure,
-            seconds: 0,
+            ticks: 0,
             result: 0.0,
+            divisor: 0.0,
         };
         let all = CompiledFigure::all(scenario).into_iter();
         Self {
@@ -74,38 +80,55 @@ impl OwnAccumulator {
         if part <= 0 {
             return;
         }
+        if figure.statistic == Statistic::SumRatio {
+            return self.add_to_sums(part as f64 / (tick - before) as f64, part, row);
+        }
         let Some(value) = value_of(figure, row) else {
             return;
         };
-        let seconds = part as f64;
-        let is_first = self.seconds == 0;
+        let ticks = part as f64;
+        let is_first = self.ticks == 0;
         self.result = match figure.statistic {
             Statistic::Min | Statistic::Max if is_first => value,
             Statistic::Min => self.result.min(value),
             Statistic::Max => self.result.max(value),
             // A count is spread evenly over the time of its sample.
             Statistic::Integral if figure.is_count() => {
-                self.result + value * seconds / (tick - before) as f64
+                self.result + value * ticks / (tick - before) as f64
             }
-            Statistic::Mean | Statistic::Integral => self.result + value * seconds,
-            Statistic::TimeBelow if value < figure.level => self.result + seconds,
-            Statistic::TimeAbove if value > figure.level => self.result + seconds,
-            Statistic::TimeBelow | Statistic::TimeAbove => self.result,
+            Statistic::Mean | Statistic::Integral => self.result + value * ticks,
+            Statistic::TimeBelow if value < figure.level => self.result + ticks,
+            Statistic::TimeAbove if value > figure.level => self.result + ticks,
+            Statistic::TimeBelow | Statistic::TimeAbove | Statistic::SumRatio => self.result,
         };
-        self.seconds += part;
+        self.ticks += part;
+    }
+
+    /// Adds the part of a sample that lies in the window to the two sums of a ratio.
+    fn add_to_sums(&mut self, share: f64, ticks: i64, row: &[Cell]) {
+        let figure = &self.figure;
+        let cell = |column: SeriesColumn| Some(column.cell(row)?.value());
+        let divisor = figure.divided_by.and_then(cell);
+        if let (Some(value), Some(divisor)) = (cell(figure.column), divisor) {
+            self.result += value * share;
+            self.divisor += divisor * share;
+            // Without anything to divide by there is no value.
+            self.ticks += if divisor > 0.0 { ticks } else { 0 };
+        }
     }
 
     /// The figure; `None` if no sample counts.
     fn value(&self) -> Option<f64> {
-        if self.seconds == 0 {
+        if self.ticks == 0 {
             return None;
         }
         let value = match self.figure.statistic {
             Statistic::Min | Statistic::Max => self.result,
-            Statistic::Mean => self.result / self.seconds as f64,
+            Statistic::Mean => self.result / self.ticks as f64,
             Statistic::Integral if self.figure.is_count() => self.result,
+            Statistic::SumRatio => self.result / self.divisor,
             Statistic::Integral | Statistic::TimeBelow | Statistic::TimeAbove => {
-                self.result / 3_600.0
+                self.result / f64::from(self.figure.tick.hour())
             }
         };
         Some(rounded(value, 6))
@@ -215,6 +238,30 @@ mod tests {
             figures("login_queue", None, ("1h", "3h"), &gauge),
             some([6.0, 6.0, 6.0, 12.0, 0.0, 2.0])
         );
+    }
+
+    #[test]
+    fn a_ratio_of_sums_weighs_each_sample_by_its_divisor() {
+        let mut scenario = Scenario::default();
+        scenario.run.end = scenario.run.start.after("10h".parse().unwrap());
+        scenario.figure.push(OwnFigure {
+            name: "share".into(),
+            column: "calls_failed".into(),
+            divided_by: Some("norm".into()),
+            from: "30m".parse().ok(),
+            statistic: Statistic::SumRatio,
+            ..OwnFigure::default()
+        });
+        let mut own = OwnFigures::new(&scenario);
+        for (hour, failed, all) in [(1, 8, 10), (2, 0, 0), (3, 11, 40)] {
+            let mut row = vec![Cell::Count(0); COLUMNS.len()];
+            row[ColumnId::CallsFailed.index()] = Cell::Count(failed);
+            row[ColumnId::Norm.index()] = Cell::Count(all);
+            own.add(hour * HOUR, &row);
+        }
+        let value = own.values().next().unwrap().1.value;
+        // Half of the first sample lies in the window.
+        assert_eq!(value, Some(rounded(15.0 / 45.0, 6)));
     }
 
     #[test]

@@ -19,8 +19,8 @@ struct OwnDeclaration {
     unit: String,
     doc: String,
     better: Option<Better>,
-    /// The greatest possible value in seconds, if the figure is a part of its window.
-    most_seconds: Option<i64>,
+    /// The greatest possible value in milliseconds, if the figure is a part of its window.
+    most_millis: Option<i64>,
 }
 
 /// The id of a figure of one's own.
@@ -46,7 +46,10 @@ impl OwnFigureId {
             unit: figure.unit,
             doc: figure.doc,
             better: figure.better,
-            most_seconds: is_part.then_some((figure.window.1 - figure.window.0).max(0)),
+            most_millis: is_part.then(|| {
+                let ticks = (figure.window.1 - figure.window.0).max(0);
+                ticks * i64::from(figure.tick.millis())
+            }),
         };
         let mut declared = DECLARED.lock();
         if let Some(known) = declared.get(&declaration) {
@@ -76,8 +79,8 @@ impl OwnFigureId {
 
     /// The greatest possible value; infinite if there is none.
     pub(crate) fn most(self) -> f64 {
-        let hours = |seconds: i64| seconds as f64 / 3_600.0;
-        self.0.most_seconds.map_or(f64::INFINITY, hours)
+        let hours = |millis: i64| millis as f64 / 3_600_000.0;
+        self.0.most_millis.map_or(f64::INFINITY, hours)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Chosen columns of the series of a run, kept whole.
 //!
 //! A column is in thousandths of its unit or in
-//! whole units, as in `series.csv`; ticks are seconds after the start of the run.
+//! whole units, as in `series.csv`; ticks count from the start of the run.
 
 use patchday_agents::metrics::cell::Cell;
 use patchday_core::Tick;

@@ -1,10 +1,10 @@
 //! The samples of a run in memory: what summary, observed points, plots and texts need.
 //!
-//! A point for each minute with the few gauges they read, and for each column that the summary
-//! aggregates the sum or the maximum so far; of figures of one's own what they need. If samples are closer than a minute, the first one of
-//! each minute is a point, so that the figures of an outage do not depend on `run.sample`; if they
-//! are farther apart, each one is a point. A tick is a second; the time of a point is the start of
-//! the run plus its tick, in seconds since 1970.
+//! A point for every 60 ticks (a minute, if a tick is a second) with the few gauges they read, and for
+//! each column that the summary aggregates the sum or the maximum so far; of figures of one's own what
+//! they need. If samples are closer than that, the first one of each 60 ticks is a point, so that the
+//! figures of an outage do not depend on `run.sample`; if they are farther apart, each one is a point.
+//! The time of a point is the start of the run plus its tick, in ticks since 1970.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use patchday_agents::{
         cell::Cell,
         columns::{Aggregate, COLUMNS, ColumnId},
     },
-    scenario::{Run, Scenario},
+    scenario::{Run, Scenario, quantity::TickLength},
 };
 use patchday_core::Tick;
 
-use crate::results::own::OwnFigures;
+use crate::results::{own::OwnFigures, samples::fleet_rows::FleetRows};
 
 /// One sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SamplePoint {
-    /// When it was taken, in seconds since 1970.
+    /// When it was taken, in ticks since 1970.
     pub(crate) time: i64,
     /// Users online.
     pub(crate) online: u64,
@@ -65,11 +65,13 @@ impl SamplePoint {
 /// All samples of a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Samples {
-    /// When the run began, in seconds since 1970.
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
+    /// When the run began, in ticks since 1970.
     pub(crate) start: i64,
-    /// The maximum length of a dip that is no outage, in seconds.
+    /// The maximum length of a dip that is no outage, in ticks.
     pub(crate) outage_after: i64,
-    /// The time for which the network must be back before an outage is over, in seconds.
+    /// The time for which the network must be back before an outage is over, in ticks.
     pub(crate) recovered_after: i64,
     /// The points, in order of time.
     pub(crate) points: Vec<SamplePoint>,
@@ -82,6 +84,8 @@ pub(crate) struct Samples {
     pub(crate) notes: Vec<(Tick, Note)>,
     /// The figures of one's own so far.
     pub(crate) own: OwnFigures,
+    /// The cells of services, operations and sources.
+    pub(crate) fleet: FleetRows,
     /// Requests to a supernode since the last point, in thousandths.
     traffic: u64,
 }
@@ -91,18 +95,20 @@ const MINUTE: Tick = 60;
 
 /// The most points that a run has up to `tick`: one more is taken where it ends or is stopped.
 pub(crate) fn points(tick: Tick, run: &Run) -> usize {
-    (tick / run.sample.seconds().max(MINUTE)) as usize + 1
+    (tick / run.clock().tick.ticks(run.sample).max(MINUTE)) as usize + 1
 }
 
 impl Samples {
     /// No samples yet, of a run of this scenario.
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let run = &scenario.run;
+        let (run, tick) = (&scenario.run, scenario.tick());
         Self {
+            tick,
             own: OwnFigures::new(scenario),
-            start: run.start.seconds(),
-            outage_after: run.outage_after.seconds().into(),
-            recovered_after: run.recovered_after.seconds().into(),
+            fleet: FleetRows::new(scenario),
+            start: tick.since_1970(run.start),
+            outage_after: tick.ticks(run.outage_after).into(),
+            recovered_after: tick.ticks(run.recovered_after).into(),
             ..Self::default()
         }
     }
@@ -113,7 +119,7 @@ impl Samples {
         // Ignore errors: without the memory the points grow one by one.
         let _ = self.points.try_reserve_exact(points(tick, run));
         // One more is taken where the run ends or is stopped.
-        (tick / run.sample.seconds().max(1)) as usize + 1
+        (tick / run.clock().tick.ticks(run.sample).max(1)) as usize + 1
     }
 
     /// Adds a sample: a row of the series taken at `tick`.
@@ -136,6 +142,7 @@ impl Samples {
             });
         }
         self.own.add(tick, row);
+        self.fleet.add(tick, row);
         for column in COLUMNS {
             let value = thousandths(column.id);
             match column.aggregate {
@@ -154,7 +161,7 @@ impl Samples {
         }
     }
 
-    /// Each point with the time since the one before, in seconds.
+    /// Each point with the time since the one before, in ticks.
     pub(crate) fn steps(&self) -> impl Iterator<Item = (&SamplePoint, i64)> {
         let before = std::iter::once(self.start).chain(self.points.iter().map(|point| point.time));
         self.points

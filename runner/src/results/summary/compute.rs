@@ -1,13 +1,13 @@
 //! Computes the summary from the samples of a run.
 //!
-//! Shares are rounded to 4 decimals, hours to 4, the traffic multiple to 2, maxima of columns
+//! Shares are rounded to 4 decimals, hours to 4 (7 with ticks below a second), the traffic multiple to 2, maxima of columns
 //! to 3.
 
 use crate::{
-    host::format::{instant, rounded},
+    host::format::{Seconds, instant_at, rounded},
     results::{
         observed::Comparison,
-        outage::{OUTAGE_LEVEL, Outage, lowest, seconds_below, seconds_to, telling},
+        outage::{OUTAGE_LEVEL, Outage, lowest, telling, ticks_below, ticks_to},
         samples::{SamplePoint, Samples},
         summary::{
             fields::Summary,
@@ -15,21 +15,26 @@ use crate::{
         },
     },
 };
-use patchday_agents::metrics::columns::ColumnId;
+use patchday_agents::{metrics::columns::ColumnId, scenario::quantity::TickLength};
 
 impl Summary {
     /// Computes the summary of a run.
     pub(crate) fn new(title: &str, samples: &Samples, comparisons: &[Comparison]) -> Self {
-        let points = &samples.points;
+        let (points, tick) = (&samples.points, samples.tick);
+        let hours = |ticks: i64| hours(ticks, tick);
+        let instant = |time: i64| instant_at(time, tick);
+        let extreme_of = |point: Option<&SamplePoint>, value: fn(&SamplePoint) -> u64| {
+            extreme(point, tick, value)
+        };
         let outage = Outage::find(samples);
-        let (below_50, longest_50) = seconds_below(samples, 50);
-        let (below_80, longest_80) = seconds_below(samples, 80);
-        let (below_90, longest_90) = seconds_below(samples, OUTAGE_LEVEL);
+        let (below_50, longest_50) = ticks_below(samples, 50);
+        let (below_80, longest_80) = ticks_below(samples, 80);
+        let (below_90, longest_90) = ticks_below(samples, OUTAGE_LEVEL);
         let sampled = !points.is_empty();
         let to = |level| {
-            seconds_to(samples, outage, level)
+            ticks_to(samples, outage, level)
                 .filter(|_| sampled)
-                .map(hours)
+                .map(&hours)
         };
         let error = |keep: &dyn Fn(&&Comparison) -> bool| {
             let kept = comparisons
@@ -51,20 +56,20 @@ impl Summary {
         Self {
             title: title.to_owned(),
             norm_peak: points.iter().map(|point| point.norm).max().unwrap_or(0),
-            online_max: extreme(points.iter().max_by_key(online_then_early), |point| {
+            online_max: extreme_of(points.iter().max_by_key(online_then_early), |point| {
                 point.online
             }),
-            online_min: extreme(points.iter().min_by_key(|point| point.online), |point| {
+            online_min: extreme_of(points.iter().min_by_key(|point| point.online), |point| {
                 point.online
             }),
-            online_share_min: extreme(lowest(points), |point| rounded(point.share(), 4)),
+            online_share_min: extreme(lowest(points), tick, |point| rounded(point.share(), 4)),
             online_share_end: {
                 let last = &points[points.len() - points.len().div_ceil(10)..];
                 let sum: f64 = last.iter().map(SamplePoint::share).sum();
                 (!last.is_empty()).then(|| rounded(sum / last.len() as f64, 4))
             },
-            outage_after_s: samples.outage_after.unsigned_abs(),
-            recovered_after_s: samples.recovered_after.unsigned_abs(),
+            outage_after_s: Seconds(tick.as_seconds(samples.outage_after as f64)),
+            recovered_after_s: Seconds(tick.as_seconds(samples.recovered_after as f64)),
             outages: outages.len() as u64,
             outage: outage.map(|outage| OutageSpan {
                 start: instant(outage.start),
@@ -86,7 +91,7 @@ impl Summary {
                 (point.business, point.business_norm)
             }),
             traffic_peak_times_normal: traffic_peak(samples, outage),
-            supernodes_min: extreme(
+            supernodes_min: extreme_of(
                 points.iter().min_by_key(|point| point.supernodes),
                 |point| point.supernodes,
             ),
@@ -119,8 +124,10 @@ impl Summary {
     }
 }
 
-fn hours(seconds: i64) -> f64 {
-    rounded(seconds as f64 / 3_600.0, 4)
+/// Ticks in hours, rounded to a third of a second, or of a millisecond if a tick is shorter than a second.
+fn hours(ticks: i64, tick: TickLength) -> f64 {
+    let decimals = if tick == TickLength::SECOND { 4 } else { 7 };
+    rounded(ticks as f64 / f64::from(tick.hour()), decimals)
 }
 
 /// Key for a maximum: of equal values the earliest is the largest.
@@ -130,11 +137,12 @@ fn online_then_early(point: &&SamplePoint) -> (u64, std::cmp::Reverse<i64>) {
 
 fn extreme<T>(
     point: Option<&SamplePoint>,
+    tick: TickLength,
     value: impl Fn(&SamplePoint) -> T,
 ) -> Option<Extreme<T>> {
     point.map(|point| Extreme {
         value: value(point),
-        time: instant(point.time),
+        time: instant_at(point.time, tick),
     })
 }
 
@@ -152,7 +160,9 @@ fn traffic_peak(samples: &Samples, outage: Option<Outage>) -> Option<Extreme<f64
     let normal = sum as f64 / count as f64;
     let since = samples.points.iter().filter(|point| point.time >= start);
     let peak = since.max_by_key(|point| (point.traffic, std::cmp::Reverse(point.time)));
-    extreme(peak, |point| rounded(point.traffic as f64 / normal, 2))
+    extreme(peak, samples.tick, |point| {
+        rounded(point.traffic as f64 / normal, 2)
+    })
 }
 
 /// The fewest successes that tries are divided by.
@@ -173,13 +183,13 @@ fn lost(samples: &Samples, outages: &[Outage], users: impl Fn(&SamplePoint) -> (
     let missing = samples.steps().filter(|(point, _)| {
         point.is_below(OUTAGE_LEVEL) || outages.iter().any(|outage| outage.covers(point.time))
     });
-    let seconds: u128 = missing
+    let ticks: u128 = missing
         .map(|(point, step)| {
             let (online, norm) = users(point);
             u128::from(norm.saturating_sub(online)) * u128::from(step.unsigned_abs())
         })
         .sum();
-    u64::try_from(seconds / 3_600).unwrap_or(u64::MAX)
+    u64::try_from(ticks / u128::from(samples.tick.hour())).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -11,11 +11,14 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use patchday_agents::metrics::columns::{Aggregate, COLUMNS, ColumnId};
 use serde::{Deserialize, Serialize};
 
-use crate::results::{
-    own::{OwnFigureId, OwnValue},
-    summary::{
-        aggregates::{Maxima, Sums},
-        spans::{Extreme, OutageSpan},
+use crate::{
+    host::format::Seconds,
+    results::{
+        own::{OwnFigureId, OwnValue},
+        summary::{
+            aggregates::{Maxima, Sums},
+            spans::{Extreme, OutageSpan},
+        },
     },
 };
 
@@ -140,11 +143,11 @@ summary! {
     online_share_end: Option<f64> = OnlineShareEnd "online_share_end" ["share"];
     /// Maximum length of a dip below 90 % of the norm that is no outage (`run.outage_after`), in
     /// seconds.
-    outage_after_s: u64;
+    outage_after_s: Seconds;
     /// Time for which the network must be back before an outage is over (`run.recovered_after`), in
     /// seconds.
     #[serde(default)]
-    recovered_after_s: u64;
+    recovered_after_s: Seconds;
     /// Number of outages.
     #[serde(default)]
     outages: u64 = Outages "outages" ["count"];

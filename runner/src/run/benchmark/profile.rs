@@ -12,9 +12,11 @@ use std::{sync::LazyLock, time::Instant};
 use patchday_agents::Simulation;
 use patchday_core::engine::balance::{Balance, ShardCost};
 
+use patchday_agents::scenario::quantity::TickLength;
+
 use crate::{
     host::{
-        format::{moment, short},
+        format::{moment_at, short},
         text::text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
@@ -147,16 +149,16 @@ impl Profile {
         if let Some(point) = samples.points.last().filter(|point| point.time > self.from) {
             self.end_phase(kind, simulation, point);
         }
-        text(&self.phases)
+        text(&self.phases, samples.tick)
     }
 }
 
-fn text(phases: &[Phase]) -> String {
+fn text(phases: &[Phase], tick: TickLength) -> String {
     let rows = phases.iter().enumerate().map(|(number, phase)| {
         let (events, time) = sum(phase.balance.shards());
         let mut row = vec![
             format!("{} {}", number + 1, phase.kind.name()),
-            moment(phase.from),
+            moment_at(phase.from, tick),
             short(events as f64),
             format!("{:.2}", time as f64 / 1e9),
             format!("{:.0}", time as f64 / events.max(1) as f64),

@@ -102,7 +102,7 @@ pub(crate) fn needed_bytes(
             actor_bytes(scenario) + mail + online * 2.0 * BYTES_PER_ENVELOPE
         }
     };
-    let rows = (scenario.ticks() / scenario.run.sample.seconds().max(1)) as usize;
+    let rows = (scenario.ticks() / scenario.tick().ticks(scenario.run.sample).max(1)) as usize;
     let rows = rows.div_ceil(rows.div_ceil(MOST).max(1));
     // The chart of the regions has all of them at once, each a copy.
     let width = COLUMNS.len() + 2 * scenario.population.region.len();
@@ -116,7 +116,7 @@ pub(crate) fn actor_bytes(scenario: &Scenario) -> f64 {
     let regulars = scenario.population.regulars() as f64;
     let fit = regulars * population.always_on_share.get() * population.eligible_share.get();
     let core = fit.min(scenario.overlay.core.supernodes as f64);
-    let hours = f64::from(scenario.ticks()) / 3_600.0;
+    let hours = f64::from(scenario.ticks()) / f64::from(scenario.tick().hour());
     let lists = (hours + 1.0).min(MOST_LISTS) * BYTES_PER_LISTED;
     let cluster = |count: f64, seats: u16| {
         let reserved = f64::from(seats / 2).min(MOST_SEATS_AT_ONCE);

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     host::{
         error::Failure,
-        format::{duration, grouped, instant, memory, rounded, short},
+        format::{duration, grouped, length, memory, rounded, short},
         resources::{self, Workers},
     },
     run::{
@@ -112,7 +112,7 @@ impl Estimate {
                 (events, events * pace.s_per_event * growth(users))
             }
             None => {
-                let days = f64::from(scenario.ticks()) / 86_400.0;
+                let days = f64::from(scenario.ticks()) / f64::from(scenario.tick().day());
                 let calls = calls(scenario);
                 let events = regular * days * EVENTS_PER_REGULAR_USER_DAY + calls * EVENTS_PER_CALL;
                 let work = events / EVENTS_PER_S + calls * S_PER_CALL;
@@ -203,9 +203,9 @@ impl Estimate {
             self.scenario,
             run.title,
             grouped(self.users),
-            instant(run.start.seconds()),
-            instant(run.end.seconds()),
-            duration(self.ticks.into()),
+            run.start,
+            run.end,
+            length(self.ticks.into(), run.clock().tick),
             self.derived.text(scenario),
             memory(self.memory_bytes),
             short(self.events as f64),
@@ -238,8 +238,9 @@ fn calls(scenario: &Scenario) -> f64 {
     let population = &scenario.population;
     let calls = &scenario.client.calls;
     let online = 0.75 * population.users as f64 * population.online_share.get();
-    let length = f64::from(calls.length_mean.seconds());
-    online * calls.busy_share.get() / 2.0 / length * f64::from(scenario.ticks())
+    let (tick, length) = (scenario.tick(), calls.length_mean.as_seconds());
+    let seconds = tick.as_seconds(scenario.ticks().into());
+    online * calls.busy_share.get() / 2.0 / length * seconds
 }
 
 /// The work of the business gateways and the control panel in a run.
@@ -255,6 +256,7 @@ impl LineWork {
     fn new(scenario: &Scenario) -> Self {
         let (gateway, manager) = (&scenario.servers.gateway, &scenario.servers.manager);
         let ticks = f64::from(scenario.ticks());
+        let seconds = scenario.tick().as_seconds(ticks);
         let groups = [
             (
                 gateway.on,
@@ -275,9 +277,9 @@ impl LineWork {
         };
         for (_, rate, lines, length) in groups.into_iter().filter(|(on, ..)| *on) {
             let arrive = 0.75 * rate.per_second();
-            let served = arrive.min(lines as f64 / f64::from(length.seconds().max(1)));
-            work.calls += arrive * ticks;
-            work.events += (1.0 + served) * ticks;
+            let served = arrive.min(lines as f64 / length.as_seconds().max(1e-3));
+            work.calls += arrive * seconds;
+            work.events += ticks + served * seconds;
         }
         work
     }

@@ -73,6 +73,36 @@ impl Price {
         }
     }
 
+    /// The price of these runs and then of others.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let (runs, cpu) = (
+            self.runs_to_make + other.runs_to_make,
+            self.cpu_s + other.cpu_s,
+        );
+        Self {
+            runs_to_make: runs,
+            cpu_s_per_run: match runs {
+                0 => self.cpu_s_per_run,
+                runs => rounded(cpu / runs as f64, 3),
+            },
+            cpu_s: rounded(cpu, 1),
+            wall_s: rounded(self.wall_s + other.wall_s, 1),
+            memory_bytes: self.memory_bytes.max(other.memory_bytes),
+            ..self
+        }
+    }
+
+    /// The price of a part of all runs, which has this scale, as the end of a line.
+    pub(crate) fn part_text(&self, scale: f64) -> String {
+        format!(
+            "{} of CPU, about {} a run, and {} of real time for {} at scale {scale}",
+            span(self.cpu_s),
+            span(self.cpu_s_per_run),
+            span(self.wall_s),
+            runs_text(self.runs_to_make)
+        )
+    }
+
     /// The price as lines for people. With `at_most` fewer runs may be needed.
     pub(crate) fn text(&self, at_most: bool) -> String {
         let most = if at_most { "at most " } else { "" };
@@ -85,14 +115,18 @@ impl Price {
              with {threads} each\nmemory     about {}\n",
             span(self.cpu_s_per_run),
             span(self.cpu_s),
-            match self.runs_to_make {
-                1 => "1 run".to_owned(),
-                runs => format!("{runs} runs"),
-            },
+            runs_text(self.runs_to_make),
             span(self.wall_s),
             self.at_once,
             memory(self.memory_bytes),
         )
+    }
+}
+
+fn runs_text(runs: usize) -> String {
+    match runs {
+        1 => "1 run".to_owned(),
+        runs => format!("{runs} runs"),
     }
 }
 
@@ -140,6 +174,11 @@ mod tests {
         assert_eq!(fast.memory_bytes, 4 * one.memory_bytes);
         assert_eq!(price(0, 4).cpu_s, 0.0);
         assert!((many.times(0.5).wall_s * 2.0 - many.wall_s).abs() < 0.2);
+        let both = one.and(fast);
+        assert_eq!(both.runs_to_make, 81);
+        assert!((both.cpu_s - one.cpu_s - fast.cpu_s).abs() < 0.1);
+        assert!((both.cpu_s_per_run - one.cpu_s_per_run).abs() < 0.01);
+        assert_eq!(both.memory_bytes, fast.memory_bytes);
         let text = fast.text(true);
         assert!(
             text.contains("at most") && text.contains("80 runs to make"),

@@ -21,7 +21,7 @@ use patchday_core::Tick;
 use crate::{
     host::{
         console::say,
-        format::{duration, memory, moment, short},
+        format::{duration, memory, moment_at, short},
         resources,
         signals::Interrupt,
     },
@@ -142,11 +142,12 @@ impl ProgressThread {
             run: run.to_owned(),
             scenario: scenario.clone(),
             begun: Instant::now(),
-            pace: Pace::new(from, scenario.ticks()),
+            pace: Pace::new(from, scenario.ticks(), scenario.tick()),
             heartbeat: Heartbeat {
                 process: std::process::id(),
                 begun: since.map_or(0, |since| since.as_secs() as i64),
-                start: scenario.run.start.seconds(),
+                start: scenario.tick().since_1970(scenario.run.start),
+                tick_ms: scenario.tick().millis(),
                 end: scenario.ticks(),
                 now: from.now,
                 events: from.handled,
@@ -292,7 +293,7 @@ fn line(heartbeat: &Heartbeat) -> String {
         0 => "creating the actors".to_owned(),
         now => format!(
             "{}, {} events/s",
-            moment(heartbeat.start + i64::from(now)),
+            moment_at(heartbeat.start + i64::from(now), heartbeat.tick()),
             short(heartbeat.events_per_s.round()),
         ),
     };

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use patchday_agents::scenario::quantity::TickLength;
 use patchday_core::Tick;
 
 /// Rates are measured over at least this time.
@@ -25,6 +26,7 @@ pub(crate) struct Pace {
     /// The position at which this process started or resumed the run.
     pub(crate) from: RunPosition,
     end: Tick,
+    tick: TickLength,
     before: (Duration, RunPosition),
     pub(crate) events_per_s: f64,
     pub(crate) simulated_s_per_wall_s: f64,
@@ -32,8 +34,9 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// A run that starts or continues at `from` and ends at a tick.
-    pub(crate) fn new(from: RunPosition, end: Tick) -> Self {
+    pub(crate) fn new(from: RunPosition, end: Tick, tick: TickLength) -> Self {
         Self {
+            tick,
             from,
             end,
             before: (Duration::ZERO, from),
@@ -51,7 +54,8 @@ impl Pace {
             let seconds = step.as_secs_f64().max(1e-3);
             let rate = |now: u64, before: u64| now.saturating_sub(before) as f64 / seconds;
             self.events_per_s = rate(place.handled, before.handled);
-            self.simulated_s_per_wall_s = rate(place.now.into(), before.now.into());
+            let ticks = rate(place.now.into(), before.now.into());
+            self.simulated_s_per_wall_s = self.tick.as_seconds(ticks);
             self.before = (elapsed, place);
         }
     }
@@ -74,7 +78,7 @@ mod tests {
 
     #[test]
     fn rates_are_recent_and_the_remaining_time_uses_the_mean() {
-        let mut pace = Pace::new(RunPosition::default(), 7_200);
+        let mut pace = Pace::new(RunPosition::default(), 7_200, TickLength::SECOND);
         assert_eq!(pace.left(0, Duration::ZERO), None);
         pace.update(place(3_600, 20_000_000), Duration::from_secs(10));
         assert_eq!(pace.events_per_s, 2e6);
@@ -91,7 +95,7 @@ mod tests {
 
     #[test]
     fn ticks_before_the_resume_do_not_count() {
-        let mut pace = Pace::new(place(9_000, 5_000_000_000), 10_000);
+        let mut pace = Pace::new(place(9_000, 5_000_000_000), 10_000, TickLength::SECOND);
         pace.update(place(9_100, 5_001_000_000), Duration::from_secs(10));
         assert_eq!(pace.events_per_s, 1e5);
         assert_eq!(pace.left(9_100, Duration::from_secs(10)), Some(90.0));

@@ -11,13 +11,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use patchday_agents::scenario::Scenario;
 use serde::Serialize;
 
 use crate::{
     host::{
         error::Failure,
         escape,
-        format::instant,
         text::text_table::{left, right, text_table},
     },
     results::{
@@ -28,7 +28,7 @@ use crate::{
     scenario::print::{KeyDifference, differences, root},
     store::{
         layout::{SERIES, SUMMARY},
-        manifest::Manifest,
+        manifest::{Manifest, time_of},
         series::SeriesReader,
     },
 };
@@ -97,7 +97,7 @@ pub(crate) fn diff(one: &Path, other: &Path) -> Result<RunDifference, Failure> {
     let (before, after) = (a.scenario(one)?, b.scenario(other)?);
     a.check_file(one, SERIES)?;
     b.check_file(other, SERIES)?;
-    let (first_difference, samples) = first_difference_of(one, other, before.run.start.seconds())?;
+    let (first_difference, samples) = first_difference_of(one, other, &before)?;
     let digest = |manifest: &Manifest| manifest.digest.clone().unwrap_or_else(|| "none".into());
     let outcome = match (figures_of(one), figures_of(other)) {
         (Some(one), Some(other)) => outcomes::pairs(&one, &other),
@@ -136,7 +136,7 @@ fn figures_of(run: &Path) -> Option<Figures> {
 fn first_difference_of(
     one: &Path,
     other: &Path,
-    start: i64,
+    before: &Scenario,
 ) -> Result<(Option<FirstDifference>, (usize, usize)), Failure> {
     let open = |run: &Path| {
         let path = run.join(SERIES);
@@ -169,7 +169,7 @@ fn first_difference_of(
                         other: y.to_string(),
                     });
                 found = Some(FirstDifference {
-                    time: instant(start + i64::from(tick)),
+                    time: time_of(before, tick),
                     tick,
                     columns: columns.collect(),
                 });

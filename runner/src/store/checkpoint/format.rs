@@ -14,7 +14,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use patchday_agents::{Network, ScenarioChange, Simulation, Snapshot, scenario::Scenario};
+use patchday_agents::{
+    Network, ScenarioChange, Simulation, Snapshot,
+    scenario::{Scenario, quantity::TickLength},
+};
 use patchday_core::{
     Ranks,
     engine::snapshot::{BlockSnapshot, Mismatch},
@@ -25,7 +28,7 @@ use crate::{
     host::{
         durable::{create_directories, create_in_place, sync_directory},
         error::FileError,
-        format::instant,
+        format::instant_at,
         resources::Workers,
     },
     scenario::load,
@@ -79,14 +82,14 @@ pub(crate) struct CheckpointSettings {
     pub(crate) most: Option<usize>,
 }
 
-/// The name of the checkpoint of an instant, in seconds since 1970.
-pub(crate) fn name(time: i64) -> String {
-    instant(time).replace(':', "") + ENDING
+/// The name of the checkpoint of an instant, in ticks since 1970.
+pub(crate) fn name(time: i64, tick: TickLength) -> String {
+    instant_at(time, tick).replace(':', "") + ENDING
 }
 
 /// The checkpoints of a run directory, oldest first.
 pub(crate) fn list(run: &Path) -> Vec<PathBuf> {
-    // Names are instants of fixed length, so they sort by simulated time. Modification
+    // Names are instants, in a run all of one length, so they sort by simulated time. Modification
     // times depend on the clock of the machine.
     files(run, ENDING)
 }
@@ -110,20 +113,20 @@ fn files(run: &Path, ending: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// Writes a checkpoint of `simulation` into a directory, completely or not at all. `start` is the
-/// instant of tick 0, in seconds since 1970.
+/// Writes a checkpoint of `simulation` into a directory, completely or not at all. The run begins
+/// at `start`, in ticks since 1970.
 ///
 /// # Errors
 /// Returns an error with the path if the checkpoint cannot be written.
 pub(crate) fn write(
     simulation: &Simulation,
     keeping: &CheckpointSettings,
-    start: i64,
+    (start, tick): (i64, TickLength),
     (series_bytes, series): (u64, impl io::Read),
     directory: &Path,
 ) -> Result<PathBuf, StoreError> {
     create_directories(directory)?;
-    let path = directory.join(name(start + i64::from(simulation.now())));
+    let path = directory.join(name(start + i64::from(simulation.now()), tick));
     let aside = path.with_extension(TORN);
     let head = Head {
         version: env!("CARGO_PKG_VERSION").into(),

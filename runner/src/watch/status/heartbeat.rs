@@ -4,10 +4,11 @@
 //! reader always finds a complete file; it is not synced, because it is useless after a crash of
 //! the machine. No result depends on it. It is removed when the run ends; a killed run leaves its
 //! last one, which says how far the run got. Real time is in seconds, memory in bytes, simulated
-//! time in ticks of a second.
+//! time in ticks.
 
 use std::{fs, io::Write, path::Path};
 
+use patchday_agents::scenario::quantity::{Span, TickLength};
 use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,11 @@ pub(crate) struct Heartbeat {
     pub(crate) process: u32,
     /// When the process began with the run, in seconds since 1970.
     pub(crate) begun: i64,
-    /// The time of tick 0, in seconds since 1970.
+    /// The time of tick 0, in ticks since 1970.
     pub(crate) start: i64,
+    /// The length of a tick in milliseconds; a second in heartbeats of earlier versions.
+    #[serde(default = "second")]
+    pub(crate) tick_ms: u32,
     /// The tick at which the run ends.
     pub(crate) end: Tick,
     /// The first tick that is not simulated yet.
@@ -45,7 +49,16 @@ pub(crate) struct Heartbeat {
     pub(crate) notes: Vec<(Tick, String)>,
 }
 
+fn second() -> u32 {
+    TickLength::SECOND.millis()
+}
+
 impl Heartbeat {
+    /// The length of a tick; a second if it is not valid.
+    pub(crate) fn tick(&self) -> TickLength {
+        TickLength::new(Span::from_millis(self.tick_ms.into())).unwrap_or_default()
+    }
+
     /// Writes it into a run directory, in place of the previous one.
     pub(crate) fn write(&self, run: &Path) {
         let Ok(text) = serde_json::to_vec(self) else {
@@ -87,6 +100,7 @@ pub(crate) mod tests {
             process: 4_711,
             begun: 1_800_000_000,
             start: 1_187_049_600,
+            tick_ms: 1_000,
             end: 5 * 86_400,
             now: 2 * 86_400 + 50_700,
             events: 2_300_000_000,

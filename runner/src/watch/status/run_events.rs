@@ -3,10 +3,14 @@
 
 use std::path::Path;
 
+use patchday_agents::scenario::quantity::TickLength;
 use patchday_core::Tick;
 
 use crate::{
-    host::{format::moment, limited_read},
+    host::{
+        format::{moment_at, moment_of},
+        limited_read,
+    },
     results::narrative::timeline::{self, Event},
     store::layout::EVENTS,
 };
@@ -15,13 +19,13 @@ use crate::watch::status::{
     heartbeat::Heartbeat, run_view::RunEvent, turning_points::TurningPoint,
 };
 
-/// The events so far of a run whose tick 0 is at `start`, oldest first; turning points only up to
+/// The events so far of a run whose tick 0 is at `start`, in ticks since 1970, oldest first; turning points only up to
 /// the tick `until`.
 pub(crate) fn so_far(
     heartbeat: Option<&Heartbeat>,
     turning_points: Vec<TurningPoint>,
     until: Tick,
-    start: i64,
+    (start, length): (i64, TickLength),
 ) -> Vec<RunEvent> {
     let notes = heartbeat.iter().flat_map(|heartbeat| &heartbeat.notes);
     let mut all: Vec<_> = notes
@@ -33,7 +37,7 @@ pub(crate) fn so_far(
     all.sort_by_key(|(tick, _, _)| *tick);
     all.into_iter()
         .map(|(tick, what, sure)| RunEvent {
-            when: moment(start + i64::from(tick)),
+            when: moment_at(start + i64::from(tick), length),
             what,
             sure,
         })
@@ -46,10 +50,7 @@ pub(crate) fn from_timeline(run: &Path) -> Option<Vec<RunEvent>> {
     let bytes = limited_read::whole(&run.join(EVENTS), limited_read::TIMELINE).ok()?;
     let events = timeline::parse(&bytes).ok()?.into_iter();
     let event = |event: Event| RunEvent {
-        when: match event.time.parse::<jiff::Timestamp>() {
-            Ok(time) => moment(time.as_second()),
-            Err(_) => event.time,
-        },
+        when: moment_of(&event.time),
         what: event.what,
         sure: true,
     };
@@ -89,7 +90,7 @@ mod tests {
             Some(&sample()),
             turning_points.all(3_600),
             Tick::MAX,
-            sample().start,
+            (sample().start, TickLength::SECOND),
         );
         assert_eq!(
             said(&all),
@@ -110,10 +111,13 @@ mod tests {
             Some(&sample()),
             turning_points.all(3_600),
             57 * 3_600 - 1,
-            sample().start,
+            (sample().start, TickLength::SECOND),
         );
         assert_eq!(said(&until), [said(&all)[0], said(&all)[3]]);
-        assert_eq!(so_far(None, Vec::new(), Tick::MAX, 0), []);
+        assert_eq!(
+            so_far(None, Vec::new(), Tick::MAX, (0, TickLength::SECOND)),
+            []
+        );
     }
 
     #[test]

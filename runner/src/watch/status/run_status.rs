@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use patchday_agents::scenario::{Run, Scenario};
+use patchday_agents::scenario::{Run, Scenario, quantity::TickLength};
 use patchday_core::Tick;
 
 use crate::{
@@ -45,6 +45,7 @@ const GONE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 struct ScenarioFacts {
     hash: String,
+    tick: TickLength,
     start: i64,
     end: Tick,
     outage_after: Tick,
@@ -214,12 +215,13 @@ impl RunWatcher {
             let instant = scenario.observed.iter().filter(|one| !one.daily_peak);
             ScenarioFacts {
                 hash: manifest.config_hash.clone(),
-                start: scenario.run.start.seconds(),
+                tick: scenario.tick(),
+                start: scenario.tick().since_1970(scenario.run.start),
                 end: scenario.ticks(),
-                outage_after: scenario.run.outage_after.seconds(),
+                outage_after: scenario.tick().ticks(scenario.run.outage_after),
                 overlay: scenario.overlay.enabled,
                 observed: instant
-                    .filter_map(|one| Some((one.time.seconds(), one.users?)))
+                    .filter_map(|one| Some((scenario.tick().since_1970(one.time), one.users?)))
                     .collect(),
             }
         });
@@ -241,10 +243,13 @@ impl RunWatcher {
             .unwrap_or(now);
         let start = start.or(heartbeat.map(|heartbeat| heartbeat.start));
         let start = start.unwrap_or_default();
+        let tick = facts.map(|facts| facts.tick);
+        let tick = tick.or(heartbeat.map(Heartbeat::tick)).unwrap_or_default();
         RunView {
             title: manifest.map_or_else(String::new, |manifest| manifest.title.clone()),
             run: self.run.display().to_string(),
             remark: self.remark(&state),
+            tick,
             start,
             end: end.max(now),
             now,
@@ -261,14 +266,14 @@ impl RunWatcher {
                 let said = heartbeat.map(|heartbeat| heartbeat.now);
                 let until = said.filter(|_| state == RunState::Running);
                 let outage_after = facts.map_or_else(
-                    || Run::default().outage_after.seconds(),
+                    || tick.ticks(Run::default().outage_after),
                     |facts| facts.outage_after,
                 );
                 so_far(
                     heartbeat,
                     self.series.turning_points.all(outage_after),
                     until.unwrap_or(Tick::MAX),
-                    start,
+                    (start, tick),
                 )
             }),
             series: self.series.clone(),

@@ -1,10 +1,11 @@
 //! The status of a run at one moment: everything that a screen or a line shows.
 //!
-//! Plain data, without files, clocks or a terminal. Times are seconds since 1970, UTC; a tick is a
-//! simulated second; real time is in seconds, memory in bytes.
+//! Plain data, without files, clocks or a terminal. Times are ticks since 1970, UTC; real
+//! time is in seconds, memory in bytes.
 
 use std::time::Duration;
 
+use patchday_agents::scenario::quantity::TickLength;
 use patchday_core::Tick;
 
 use crate::watch::status::{
@@ -115,6 +116,8 @@ pub(crate) struct RunView {
     pub(crate) state: RunState,
     /// Where the results are, or the command that resumes the run.
     pub(crate) remark: Option<String>,
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
     /// The time of tick 0.
     pub(crate) start: i64,
     /// The last tick, as far as it is known.
@@ -185,6 +188,7 @@ pub(crate) mod tests {
         };
         let over = state.is_over();
         RunView {
+            tick: TickLength::SECOND,
             title: "The outage of August 2007".into(),
             run: "runs/outage-2007-2007".into(),
             state,
@@ -227,6 +231,7 @@ pub(crate) mod tests {
     /// A run about which nothing is known yet.
     pub(crate) fn nothing() -> RunView {
         RunView {
+            tick: TickLength::SECOND,
             title: String::new(),
             run: "runs/x".into(),
             state: RunState::Preparing,

@@ -172,6 +172,7 @@ fn curves(writer: &mut RowWriter<'_>, view: &RunView, settings: &ScreenSettings,
         .map(|(panel, height, _, _)| panel.label_width(*height));
     let margin = widths.max().unwrap_or(0).max(3) + 2;
     let span = RunSpan {
+        tick: view.tick,
         start: view.start,
         end: view.end,
     };

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use crate::host::format::{duration, grouped, memory, moment, short};
+use crate::host::format::{duration, grouped, memory, moment_at, short};
 
 use crate::watch::{
     status::run_view::{Cost, RunState, RunView},
@@ -12,7 +12,7 @@ use crate::watch::{
 /// Simulated time, progress in percent, and the time left.
 pub(crate) fn time(writer: &mut RowWriter<'_>, view: &RunView) {
     let percent = format!("{:.0} %", (view.done() * 100.0).floor());
-    let time = moment(view.time());
+    let time = moment_at(view.time(), view.tick);
     let time = match view.state {
         RunState::Preparing => return writer.text("creating the actors", Style::new()),
         _ => format!("{time} UTC"),
@@ -69,7 +69,7 @@ pub(crate) fn online(writer: &mut RowWriter<'_>, view: &RunView) {
     let share = percent(share);
     let long = format!("{users} users, {share} of the norm of {norm}");
     let least = view.series.turning_points.least().map(|(least, tick)| {
-        let time = moment(view.start + i64::from(tick));
+        let time = moment_at(view.start + i64::from(tick), view.tick);
         format!("{long}; least {} at {time}", percent(least))
     });
     let mut named: Vec<String> = least.into_iter().collect();

@@ -3,8 +3,9 @@
 //! Curves are drawn on a canvas of Braille patterns, two by four dots a cell; a dotted curve can
 //! be told from a solid one without colour. All plots of a screen share one time axis, which
 //! covers the whole run: the part still to be simulated is empty. A label without enough space is
-//! left out. Ticks are simulated seconds, times are seconds since 1970, UTC.
+//! left out. Times are ticks since 1970, UTC.
 
+use patchday_agents::scenario::quantity::TickLength;
 use patchday_core::Tick;
 use ratatui::{
     buffer::Buffer,
@@ -45,6 +46,8 @@ pub(crate) struct Plot<'a> {
 /// The simulated time of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunSpan {
+    /// The length of a tick.
+    pub(crate) tick: TickLength,
     /// The time of tick 0.
     pub(crate) start: i64,
     pub(crate) end: Tick,
@@ -114,7 +117,12 @@ impl Plot<'_> {
             .marker(Marker::Braille)
             .paint(|context| curves.iter().for_each(|curve| context.draw(curve)))
             .render(inner, buffer);
-        for mark in marks(span.start, end(span), f64::from(inner.width) * CELL) {
+        for mark in marks(
+            span.start,
+            end(span),
+            f64::from(inner.width) * CELL,
+            span.tick,
+        ) {
             if mark.midnight && mark.time > span.start {
                 let column = inner.x + (x(mark.time - span.start) / 2) as u16;
                 midnight(buffer, inner, column, faint);
@@ -240,7 +248,7 @@ pub(crate) fn time_axis(
     let width = f64::from(inner.width) * CELL;
     let column =
         |time: i64| inner.x + (dot_of(time - span.start, span.end, inner.width) / 2) as u16;
-    let marks = marks(span.start, end(span), width);
+    let marks = marks(span.start, end(span), width, span.tick);
     let mut row = inner.bottom();
     if rows.line {
         buffer.set_stringn(inner.x.saturating_sub(1), row, "└", 1, faint);
@@ -256,7 +264,7 @@ pub(crate) fn time_axis(
         let label = mark.label.clone()?;
         Some((column(mark.time), label))
     });
-    let days: Vec<(u16, String)> = days(span.start, end(span), width)
+    let days: Vec<(u16, String)> = days(span.start, end(span), width, span.tick)
         .into_iter()
         .map(|day| (column(day.from.midpoint(day.to)), day.name))
         .collect();

@@ -75,6 +75,32 @@ impl SelfCheck {
             |key: &KeyRanks| key.inside >= self.allowed_of_key.0 && key.evenness > LEAST_CHANCE;
         self.keys.iter().all(key) && self.inside() >= self.allowed.0
     }
+
+    /// Why it is not passed, in words; `names` are those of the keys. Empty if it is passed.
+    pub(crate) fn failures(&self, names: &[&str]) -> Vec<String> {
+        let mut failures = Vec::new();
+        for (key, name) in self.keys.iter().zip(names) {
+            let (inside, count) = (key.inside, key.ranks.len());
+            let least = self.allowed_of_key.0;
+            if inside < least {
+                failures.push(format!(
+                    "{name} is in its interval in {inside} of {count} runs, at least {least} expected"
+                ));
+            } else if key.evenness <= LEAST_CHANCE {
+                failures.push(format!(
+                    "the ranks of {name} are uneven, as correct ones are in one case of a thousand"
+                ));
+            }
+        }
+        if failures.is_empty() && self.inside() < self.allowed.0 {
+            failures.push(format!(
+                "{} values are in their intervals, at least {} expected",
+                self.inside(),
+                self.allowed.0
+            ));
+        }
+        failures
+    }
 }
 
 impl KeyRanks {
@@ -250,5 +276,11 @@ mod tests {
             .collect();
         let check = SelfCheck::new(&narrow);
         assert!(!check.is_passed(), "{:?}", check.keys[0].inside);
+        // It says of which keys, and why.
+        assert!(!check.failures(&["a", "b"]).is_empty());
+        assert!(SelfCheck::new(&fair).failures(&["a", "b"]).is_empty());
+        let few = SelfCheck::new(&vec![vec![0.01]; 8]);
+        let why = "a is in its interval in 0 of 8 runs, at least 4 expected";
+        assert_eq!(few.failures(&["a"]), [why]);
     }
 }

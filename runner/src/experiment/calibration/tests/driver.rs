@@ -234,6 +234,34 @@ fn a_calibration_that_is_interrupted_has_the_same_answer() {
 }
 
 #[test]
+fn waves_go_on_beyond_the_planned_ones_and_keep_all_runs() {
+    // A bent valley that takes several waves to find.
+    let model = |job: &CalibrationJob| {
+        let [x, y] = [job.values[0], job.values[1]];
+        let (x, y) = (x - 0.5, y - 0.5);
+        Some(vec![
+            (x + 9.0 * y * y).abs(),
+            (8.0 * x).sin().abs(),
+            (9.0 * y).cos().abs(),
+        ])
+    };
+    let priors = ["a", "b"].map(|key| Prior::uniform(key, 0.0, 1.0)).to_vec();
+    let mut asked = question(priors, &[0.3, 0.4, 0.5], 0.004, (0.0, 3.0));
+    asked.runs = 40;
+    let few = answered(&asked, &model);
+    asked.more_runs = 150;
+    let many = answered(&asked, &model);
+    assert_eq!(few.waves_end, WavesEnd::Budget);
+    assert!(many.runs.len() <= 40 + 150 && many.waves.len() > few.waves.len());
+    let planned = few.runs.iter();
+    let planned = planned.filter(|run| !run.0.purpose.is_confirmation());
+    let planned = planned.count();
+    assert_eq!(few.runs[..planned], many.runs[..planned]);
+    let share = |answer: &CalibrationAnswer| answer.waves.last().unwrap().share;
+    assert!(share(&many) < share(&few));
+}
+
+#[test]
 fn failed_runs_are_left_out_and_a_range_without_a_plausible_point_is_named() {
     let priors = ["a", "b"].map(|key| Prior::uniform(key, 0.0, 1.0)).to_vec();
     let mut asked = question(priors, &[0.5, 0.9], 0.02, (0.0, 1.0));

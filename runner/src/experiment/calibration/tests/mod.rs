@@ -40,6 +40,7 @@ pub(super) fn question(
         bounds: vec![bounds; values.len()],
         discrepancy: 0.0,
         runs: 300,
+        more_runs: 0,
         seed: 1,
         sample: 1 << 13,
     }

@@ -45,15 +45,19 @@ const MOST_POINTS: usize = 500;
 pub(crate) fn as_override(path: &Path) -> Result<String, Failure> {
     let bytes =
         limited_read::whole(path, limited_read::ANSWER).map_err(Failure::file("read", path))?;
-    let name = path.file_name().map_or_else(
-        || "incident".into(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let parsed = points(&bytes, &name).map_err(|fault| ExperimentError::Incident {
+    let parsed = points(&bytes, &name(path)).map_err(|fault| ExperimentError::Incident {
         path: path.to_owned(),
         fault,
     });
     Ok(format!("observed=[{}]", parsed?.join(", ")))
+}
+
+/// The name of a file, which is the source of its points.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || "incident".into(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// The points of a file as inline tables of TOML. `source` is the source of those without one.
@@ -165,7 +169,7 @@ fn point(names: &[&str], row: &csv::StringRecord, source: &str) -> Result<String
                 let span = text.parse::<Span>();
                 let span = span
                     .ok()
-                    .filter(|span| (1..=86_400).contains(&span.seconds()));
+                    .filter(|span| (Span::from_millis(1)..=Span::from_hours(24)).contains(span));
                 quoted(
                     &span
                         .ok_or_else(|| fault("a time such as 30m, at most 1d"))?

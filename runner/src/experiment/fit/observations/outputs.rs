@@ -63,7 +63,7 @@ impl OutputMap {
         }
         let window = |place: &usize| {
             let point = scenario.observed.get(*place)?;
-            let reach = i64::from(point.within?.seconds());
+            let reach = i64::from(point.within?.whole_seconds());
             let time = point.time.seconds();
             let window = Window {
                 from: time - reach,
@@ -160,6 +160,7 @@ impl OutputMap {
             bounds: vec![BOUNDS; self.count()],
             discrepancy: settings.discrepancy,
             runs: settings.runs,
+            more_runs: settings.more_runs,
             seed: settings.seed,
             sample: SAMPLE,
         }
@@ -171,8 +172,9 @@ impl OutputMap {
 pub(crate) struct QuestionSettings {
     /// What the model cannot meet with any keys, as a standard deviation.
     pub(crate) discrepancy: f64,
-    /// The most runs.
+    /// The runs of the planned stages, and the most beyond them.
     pub(crate) runs: usize,
+    pub(crate) more_runs: usize,
     pub(crate) seed: u64,
 }
 
@@ -222,6 +224,7 @@ mod tests {
         let settings = QuestionSettings {
             discrepancy: 0.05,
             runs: 100,
+            more_runs: 0,
             seed: 1,
         };
         let question = map.question(&all, &[], settings);
@@ -238,6 +241,7 @@ mod tests {
         let settings = QuestionSettings {
             discrepancy: 0.05,
             runs: 100,
+            more_runs: 0,
             seed: 1,
         };
         let groups: Vec<Option<usize>> = map

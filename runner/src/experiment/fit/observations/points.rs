@@ -4,7 +4,7 @@
 //! (standard deviations) are shares of the norm; times are seconds since 1970, UTC. Points are numbered
 //! from 1, in the order of the scenario.
 
-use patchday_agents::scenario::{Confidence, Observed, OnlineNorm, Scenario};
+use patchday_agents::scenario::{Confidence, Observed, OnlineNorm, Scenario, quantity::Span};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -105,6 +105,12 @@ pub(crate) struct FitPoint {
     /// The standard deviation of the observation, as a share of the norm.
     pub(crate) error: f64,
     pub(crate) confidence: String,
+    /// Where it comes from; of an incident, the file unless it says so.
+    #[serde(default)]
+    pub(crate) source: String,
+    /// How far the time can be off, in seconds; 0 if it cannot.
+    #[serde(default)]
+    pub(crate) within: u32,
     /// The group of readings of which any one may be right.
     pub(crate) group: Option<String>,
     pub(crate) daily_peak: bool,
@@ -174,6 +180,8 @@ pub(crate) fn points(
             },
             error,
             confidence: point.confidence.to_string(),
+            source: point.source.clone(),
+            within: point.within.map_or(0, Span::whole_seconds),
             group: point.alternatives.clone(),
             daily_peak: point.daily_peak,
             r#use: match (reached, held) {
@@ -209,11 +217,11 @@ fn hold_out_groups(points: &mut [FitPoint]) {
 fn expected(point: &Observed, norm: &OnlineNorm) -> Option<(i64, f64)> {
     let time = point.time.seconds();
     if !point.daily_peak {
-        return Some((time, norm.at(time)?));
+        return Some((time, norm.at(1_000 * time)?));
     }
     let day = time.div_euclid(DAY) * DAY;
     let minutes = (0..DAY / MINUTE).map(|minute| day + minute * MINUTE);
-    let all = minutes.filter_map(|time| Some((time, norm.at(time)?)));
+    let all = minutes.filter_map(|time| Some((time, norm.at(1_000 * time)?)));
     // Of equal maxima the earliest counts.
     all.reduce(|most, next| if next.1 > most.1 { next } else { most })
 }
@@ -246,7 +254,9 @@ pub(crate) fn default_end(scenario: &Scenario) -> Option<i64> {
         .iter()
         .filter(|point| is_reached(point, scenario));
     let needed = reached.map(|point| {
-        let window = point.within.map_or(0, |window| i64::from(window.seconds()));
+        let window = point
+            .within
+            .map_or(0, |window| i64::from(window.whole_seconds()));
         needed_until(point) + if point.daily_peak { 0 } else { window }
     });
     Some((needed.max()? + AFTER).min(scenario.run.end.seconds()))

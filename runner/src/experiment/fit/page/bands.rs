@@ -4,6 +4,8 @@
 //! each. Used points are filled, held-out ones hollow, the others dashed; a line through a point is its
 //! error.
 
+use patchday_agents::scenario::quantity::TickLength;
+
 use crate::{
     experiment::fit::{
         answer::{BandAnswer, FitAnswer, PointAnswer, Quantiles},
@@ -43,8 +45,8 @@ pub(crate) fn section(answer: &FitAnswer) -> Option<Section> {
     let caption = format!(
         "Users online as a share of the norm in {runs} runs of the posterior at scale {}, with seeds that \
          the fit has not seen. Light: 90 % of the runs, dark: 50 %, line: the median.{branches} Filled \
-         points were used, hollow ones held out, dashed ones neither; the line through a point is its \
-         error (one standard deviation). A band is as wide as chance and the keys together make it.",
+         points were used, hollow ones held out, dashed ones neither; the upright line through a point is \
+         its error (one standard deviation), a level one how far its time can be off. A band is as wide as chance and the keys together make it.",
         answer.confirm_scale
     );
     Some(
@@ -62,6 +64,7 @@ fn picture(answer: &FitAnswer, viewport: Viewport) -> String {
         .first()
         .map_or(&[][..], |band| band.times.get(first..).unwrap_or(&[]));
     let frame = TimeFrame {
+        tick: TickLength::SECOND,
         times,
         start: times.first().copied().unwrap_or(0),
         outages: Vec::new(),
@@ -103,6 +106,12 @@ fn picture(answer: &FitAnswer, viewport: Viewport) -> String {
             one.point.share + one.point.error,
         );
         canvas.line((x, level(low.max(0.0))), (x, level(high)), "interval");
+        let within = i64::from(one.point.within);
+        if within > 0 {
+            let end = |off: i64| time.place((at + off).clamp(frame.start, frame.end()) as f64);
+            let y = level(one.point.share);
+            canvas.line((end(-within), y), (end(within), y), "interval");
+        }
         canvas.dot(
             (x, level(one.point.share)),
             class_of(one.point.r#use),

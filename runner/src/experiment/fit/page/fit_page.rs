@@ -6,13 +6,13 @@ use crate::{
         calibration::inference::directions::Learning,
         fit::{
             answer::{FitAnswer, KeyAnswer, PointAnswer},
-            observations::points::Use,
+            observations::points::{FitPoint, Use},
             page::{bands, checks, keys},
         },
         storage::answer::AnswerFile,
         storage::answer_page::answer_page,
     },
-    host::error::Failure,
+    host::{error::Failure, format::duration},
     report::html::page::{Card, HtmlCell, HtmlTable, Page, Section, head},
 };
 
@@ -111,7 +111,7 @@ fn points_section(answer: &FitAnswer) -> Section {
         vec![
             HtmlCell::number(point.number.to_string()),
             HtmlCell {
-                text: point.name(),
+                text: when(point),
                 class: "when",
             },
             HtmlCell::text(point.what.clone()),
@@ -145,6 +145,32 @@ fn points_section(answer: &FitAnswer) -> Section {
         rows: answer.points.iter().map(row).collect(),
         long: false,
     })
+    .table(sources_table(answer))
+}
+
+/// Where each point comes from.
+fn sources_table(answer: &FitAnswer) -> HtmlTable {
+    let row = |one: &PointAnswer| {
+        vec![
+            HtmlCell::number(one.point.number.to_string()),
+            HtmlCell::text(one.point.source.clone()),
+            HtmlCell::text(one.point.confidence.clone()),
+        ]
+    };
+    HtmlTable {
+        caption: "Where each point comes from, and the confidence in it.".into(),
+        head: head(&["Point#", "Source", "Confidence"]),
+        rows: answer.points.iter().map(row).collect(),
+        long: true,
+    }
+}
+
+/// The time of a point, and how far it can be off.
+fn when(point: &FitPoint) -> String {
+    match point.within {
+        0 => point.name(),
+        within => format!("{} \u{b1} {}", point.name(), duration(f64::from(within))),
+    }
 }
 
 fn keys_table(answer: &FitAnswer) -> HtmlTable {

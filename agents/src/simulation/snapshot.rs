@@ -16,6 +16,7 @@ use crate::{
     },
     scenario::mid_run::{obstacles_at, prefix},
     scenario::{quantity::instant::Instant, root::Scenario},
+    service::stats::fleet_stats::FleetStats,
 };
 
 /// The most actors of a snapshot that the network does not have: machines of the operator that an earlier
@@ -41,6 +42,8 @@ pub struct Snapshot {
     pub(crate) sampled: Counters,
     pub(crate) sampled_events: u64,
     pub(crate) sampled_at: Tick,
+    /// The statistics of services as of that row.
+    pub(crate) sampled_fleet: FleetStats,
 }
 
 impl Snapshot {
@@ -60,7 +63,8 @@ impl Snapshot {
         let is_small = world.totals.are_small() && world.forced <= u32::MAX >> 1;
         let is_stored = world.totals.messages_delivered <= world.totals.messages_stored;
         let fits = (world.cut.len(), world.regions.len()) == (regions, regions)
-            && world.queues.len() == network.queues();
+            && world.queues.len() == network.queues()
+            && network.fleet.fits(&world.fleet, regions);
         // The memory of an engine is that of its actors, even of those that the snapshot lacks.
         let actors = addresses_of(before).actors().max(network.actors());
         let is_populated = clock.actors.saturating_sub(actors) <= MOST_IDLE;
@@ -93,8 +97,8 @@ impl Snapshot {
         if self.world.released.is_some() && changed && !said {
             found.push("trigger.patch_day cannot change after the release".to_owned());
         }
-        let start = before.run.start.seconds();
-        let begun = |at: Instant| at.seconds() - start < i64::from(now);
+        let clock = before.run.clock();
+        let begun = |at: Instant| clock.ticks_until(at) < i64::from(now);
         let kept = |name: &str, is: bool| {
             (!is).then(|| {
                 format!(

@@ -1,0 +1,41 @@
+//! Spans and rates of a scenario in ticks.
+//!
+//! The only place where the parameters of services are converted. Units: ticks.
+
+use patchday_core::{MAX_DELAY, Span as Ticks};
+
+use crate::scenario::{
+    quantity::{rate::Rate, run_clock::TickLength, span::Span},
+    root::Scenario,
+};
+
+/// The length of a tick.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TickClock(TickLength);
+
+impl TickClock {
+    /// Creates the clock of a scenario.
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        Self(scenario.tick())
+    }
+
+    /// Returns the ticks in a second.
+    pub(crate) fn per_second(self) -> f64 {
+        f64::from(self.0.per_second())
+    }
+
+    /// Returns a span in ticks and parts of a tick.
+    pub(crate) fn exact(self, span: Span) -> f64 {
+        self.0.mean(span)
+    }
+
+    /// Returns a span in whole ticks, rounded up, at most half of the longest delay.
+    pub(crate) fn ticks(self, span: Span) -> Ticks {
+        self.0.ticks(span).min(MAX_DELAY / 2)
+    }
+
+    /// Returns a rate in events per tick.
+    pub(crate) fn per_tick(self, rate: Rate) -> f64 {
+        self.0.per_tick(rate)
+    }
+}

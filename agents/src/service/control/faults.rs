@@ -1,0 +1,83 @@
+//! Faults of services: the condition of each server, from all faults in force.
+//!
+//! Conditions are computed from the whole list whenever a fault begins or ends, so they do not depend on
+//! the order of beginnings and ends. Units: ticks; factors in millionths.
+
+use patchday_core::{Chance, Tick};
+
+use crate::{
+    event::effects::{Period, millionths, product},
+    network::message::Kind,
+    scenario::root::Scenario,
+    service::{control::fleet_state::Condition, section::FaultEffect},
+};
+
+/// A fault that lies in the run.
+#[derive(Debug)]
+pub(crate) struct FaultParams {
+    /// The index of its trigger in the list of the scenario.
+    pub(crate) index: u16,
+    pub(crate) period: Period,
+    effect: FaultEffect,
+    /// The servers, from the first to before the second.
+    pub(crate) servers: (u32, u32),
+    factor: u64,
+    errors: Chance,
+}
+
+impl FaultParams {
+    /// Returns the faults of a scenario that lie in the run.
+    pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
+        let faults = scenario.trigger.service.iter().enumerate();
+        let compiled = faults.filter_map(|(index, fault)| {
+            let mut first = 0;
+            let before = scenario
+                .service
+                .iter()
+                .take_while(|one| one.name != fault.service);
+            let number = before
+                .inspect(|one| first += u32::from(one.servers))
+                .count();
+            let servers = scenario.service.get(number)?.servers;
+            let affected = fault.servers.map_or(servers, |most| most.min(servers));
+            Some(Self {
+                index: index as u16,
+                period: Period::in_run(scenario, fault.at, fault.lasts)?,
+                effect: fault.effect,
+                servers: (first, first + u32::from(affected)),
+                factor: millionths(fault.factor),
+                errors: Chance::new(fault.share.get()),
+            })
+        });
+        compiled.collect()
+    }
+
+    /// Returns the message that its servers get when it begins, if they get one.
+    pub(crate) fn message(&self) -> Option<Kind> {
+        match self.effect {
+            FaultEffect::Dead => Some(Kind::ServerDown),
+            FaultEffect::Flush => Some(Kind::FlushCache),
+            FaultEffect::Slow | FaultEffect::Errors => None,
+        }
+    }
+
+    fn hits(&self, server: u32, now: Tick) -> bool {
+        (self.servers.0..self.servers.1).contains(&server) && self.period.covers(now)
+    }
+}
+
+/// Returns the condition of a server at a tick.
+pub(crate) fn condition(faults: &[FaultParams], server: u32, now: Tick) -> Condition {
+    let of = |effect: FaultEffect| {
+        let faults = faults.iter();
+        faults.filter(move |fault| fault.effect == effect && fault.hits(server, now))
+    };
+    Condition {
+        down: of(FaultEffect::Dead).next().is_some(),
+        factor: product(of(FaultEffect::Slow).map(|fault| fault.factor)),
+        errors: of(FaultEffect::Errors)
+            .map(|fault| fault.errors)
+            .max()
+            .unwrap_or(Chance::NEVER),
+    }
+}

@@ -1,0 +1,106 @@
+//! The changes of services between two ticks: faults and deeds that begin or end, and automation.
+//!
+//! What several faults or deeds determine together is computed from all that are in force. Units: ticks.
+
+use patchday_core::{ActorId, Chance, Injection, Tick};
+
+use crate::{
+    network::{
+        message::{Kind, Message},
+        model::Network,
+        world::World,
+    },
+    service::control::{deeds::in_force, faults::condition, section::DeedKind},
+};
+
+impl Network {
+    /// Sets conditions and controls of all services to those at a tick.
+    pub(crate) fn update_fleet(&self, world: &mut World, now: Tick) {
+        let (faults, deeds) = (&self.fleet.faults, &self.fleet.deeds);
+        for (server, of_server) in (0..).zip(&mut world.fleet.conditions) {
+            *of_server = condition(faults, server, now);
+            of_server.down |= deeds.iter().any(|deed| deed.restarts(server, now));
+        }
+        if deeds.is_empty() {
+            return;
+        }
+        for (number, service) in self.fleet.services.iter().enumerate() {
+            let of = |kind| in_force(deeds, number, kind, now, |_| true);
+            let control = &mut world.fleet.controls[number];
+            control.limit = of(DeedKind::Limit).map(|deed| deed.limit);
+            control.concurrency = of(DeedKind::Concurrency).map(|deed| deed.count);
+            control.queue = of(DeedKind::Queue).map(|deed| deed.count);
+            control.ordered_by_operator = of(DeedKind::Servers).map(|deed| deed.count);
+            let share = |region: usize| {
+                let deed = in_force(deeds, number, DeedKind::LetIn, now, |deed| {
+                    deed.regions[region]
+                });
+                deed.map_or(Chance::ALWAYS, |deed| deed.share)
+            };
+            let let_in: Vec<Chance> = (0..world.cut.len()).map(share).collect();
+            let is_open = let_in.iter().all(|share| *share == Chance::ALWAYS);
+            control.let_in = if is_open { Vec::new() } else { let_in };
+            control.update_members(service.first);
+        }
+    }
+
+    /// Tells servers of a fault that begins.
+    pub(crate) fn tell_of_fault(&self, number: u16, injection: &mut Injection<Self>) {
+        let mut faults = self.fleet.faults.iter();
+        if let Some(fault) = faults.find(|fault| fault.index == number)
+            && let Some(kind) = fault.message()
+        {
+            self.tell(fault.servers, kind, injection);
+        }
+    }
+
+    /// Tells servers of a deed that begins.
+    pub(crate) fn tell_of_deed(&self, number: u16, injection: &mut Injection<Self>) {
+        let mut deeds = self.fleet.deeds.iter();
+        let Some(deed) = deeds.find(|deed| deed.index == number) else {
+            return;
+        };
+        match deed.kind {
+            DeedKind::Restart => self.tell(deed.servers, Kind::ServerDown, injection),
+            DeedKind::Clear => {
+                let service = &self.fleet.services[deed.service];
+                let all = (service.first, service.first + service.servers);
+                self.tell(all, Kind::ClearQueue, injection);
+            }
+            DeedKind::Limit
+            | DeedKind::Concurrency
+            | DeedKind::Queue
+            | DeedKind::Servers
+            | DeedKind::LetIn => {}
+        }
+    }
+
+    fn tell(&self, (first, end): (u32, u32), kind: Kind, injection: &mut Injection<Self>) {
+        for server in first..end {
+            let server: ActorId = self.addresses.service_server(server);
+            injection.send(server, Message::new(kind, 0));
+        }
+    }
+
+    /// Returns the next tick from `now` on at which health checks or automatic scaling are due.
+    pub(crate) fn next_automation(&self, world: &World, now: Tick) -> Option<Tick> {
+        let services = self.fleet.services.iter().zip(&world.fleet.controls);
+        let next = services.filter(|(service, _)| service.is_automatic());
+        next.filter_map(|(service, control)| service.automatic(control).next(control, now))
+            .min()
+    }
+
+    /// Executes the health checks and the automatic scaling of a tick.
+    pub(crate) fn run_automation(&self, world: &mut World, now: Tick) {
+        for (number, service) in self.fleet.services.iter().enumerate() {
+            if !service.is_automatic() {
+                continue;
+            }
+            let automatic = service.automatic(&world.fleet.controls[number]);
+            let is_due = automatic.next(&world.fleet.controls[number], now) == Some(now);
+            if is_due {
+                automatic.act(number, &mut world.fleet, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The graph of services: its checks, and the calm load of every service.
+
+pub(crate) mod calm;
+pub(crate) mod check;

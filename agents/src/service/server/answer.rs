@@ -1,0 +1,57 @@
+//! The answers of a server: the time for which a sender waits, and how it hears of an outcome.
+//!
+//! Units: ticks.
+
+use patchday_core::{LOOKAHEAD, Span};
+
+use crate::{
+    network::message::{Kind, Message},
+    service::server::{
+        at_server::AtServer,
+        request::{Caller, Request, Serial, ServiceOutcome},
+    },
+};
+
+impl AtServer<'_, '_> {
+    /// Returns the time for which a sender waits.
+    pub(super) fn timeout(&self, caller: Caller, serial: u8) -> Span {
+        let (fleet, kind) = (&self.network.fleet, usize::from(Serial::of(serial).kind));
+        match caller {
+            Caller::Server(server, _) => fleet.service(server).calls[kind].timeout,
+            Caller::Sender(id) => match self.network.addresses.source_number(id) {
+                Some(source) => fleet.sources[source as usize].timeout,
+                None => fleet.operations[kind].timeout,
+            },
+        }
+    }
+
+    /// Sends the outcome of a request to its sender.
+    pub(super) fn answer(&mut self, request: &Request, outcome: ServiceOutcome) {
+        let delay = match outcome {
+            ServiceOutcome::Succeeded | ServiceOutcome::Failed => LOOKAHEAD,
+            // The sender notices it at the end of its time-out.
+            ServiceOutcome::Silent => (request.deadline + LOOKAHEAD)
+                .saturating_sub(self.context.now)
+                .max(LOOKAHEAD),
+        };
+        let (to, kind, payload) = match request.caller {
+            Caller::Sender(id) => {
+                let kind = match outcome {
+                    ServiceOutcome::Succeeded => Kind::RequestOk,
+                    ServiceOutcome::Failed => Kind::RequestFailed,
+                    ServiceOutcome::Silent => Kind::RequestSilent,
+                };
+                (id, kind, 0)
+            }
+            Caller::Server(server, slot) => {
+                let kind = match outcome {
+                    ServiceOutcome::Succeeded => Kind::CallOk,
+                    ServiceOutcome::Failed | ServiceOutcome::Silent => Kind::CallFailed,
+                };
+                (self.network.addresses.service_server(server), kind, slot)
+            }
+        };
+        let message = Message::numbered(kind, payload, request.serial);
+        self.context.send(to, delay, message);
+    }
+}

@@ -1,0 +1,12 @@
+//! The servers of services: requests in flight, their deadlines, work, and calls to other services.
+
+pub(crate) mod answer;
+pub(crate) mod at_server;
+pub(crate) mod cache;
+pub(crate) mod calls;
+pub(crate) mod deadlines;
+pub(crate) mod popularity;
+pub(crate) mod request;
+pub(crate) mod requests;
+pub(crate) mod server_state;
+pub(crate) mod upkeep;

@@ -1,0 +1,137 @@
+//! A request at a server, and the addresses by which an answer finds it.
+//!
+//! A server that calls another one sends its index among all servers of services and the slot of its
+//! request, which take the payload of a message; the serial number holds the call and the attempt. A
+//! client or source sends its id; the serial number holds the operation and the attempt. So no sender
+//! needs a state for each request, except the slot of the request that makes a call.
+//!
+//! Units: ticks.
+
+use patchday_core::{ActorId, Tick};
+use serde::{Deserialize, Serialize};
+
+/// The bits of a slot in the payload of a call.
+const SLOT_BITS: u32 = 20;
+/// The most slots of a server.
+pub(crate) const MOST_SLOTS: usize = 1 << SLOT_BITS;
+/// The most servers of all services.
+pub(crate) const MOST_SERVERS: u32 = 1 << (32 - SLOT_BITS);
+/// The most operations, and the most calls of a service.
+pub(crate) const MOST_KINDS: usize = 16;
+
+/// The sender of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Caller {
+    /// A client or a source.
+    Sender(ActorId),
+    /// A server with this index, and the slot of its request.
+    Server(u32, u32),
+}
+
+impl Caller {
+    /// Returns the payload of the call of a server.
+    pub(crate) fn payload(server: u32, slot: u32) -> u32 {
+        server << SLOT_BITS | slot
+    }
+
+    /// Returns the server and slot that a payload holds.
+    pub(crate) fn of_payload(payload: u32) -> Self {
+        Self::Server(payload >> SLOT_BITS, payload & ((1 << SLOT_BITS) - 1))
+    }
+}
+
+/// The serial number of a request: the operation or call, and the number of the attempt from 0 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Serial {
+    pub(crate) kind: u8,
+    pub(crate) attempt: u8,
+}
+
+impl Serial {
+    pub(crate) fn of(byte: u8) -> Self {
+        Self {
+            kind: byte >> 4,
+            attempt: byte & 15,
+        }
+    }
+
+    pub(crate) fn byte(self) -> u8 {
+        self.kind << 4 | self.attempt
+    }
+
+    /// Returns the serial number of the next attempt.
+    pub(crate) fn again(self) -> Self {
+        Self {
+            attempt: (self.attempt + 1).min(15),
+            ..self
+        }
+    }
+}
+
+/// How far the work on a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub(crate) enum RequestProgress {
+    /// It waits for a place.
+    Waiting,
+    /// The server works on it, or waits for its calls, with a place.
+    Placed,
+    /// It waits for its calls without a place.
+    Unplaced,
+    /// Nothing is left to do, but messages about it are still to come.
+    Over,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServiceOutcome {
+    Succeeded,
+    Failed,
+    /// No answer comes.
+    Silent,
+}
+
+/// A request at a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub(crate) caller: Caller,
+    /// The serial number of the caller.
+    pub(crate) serial: u8,
+    pub(crate) progress: RequestProgress,
+    /// Whether its sender has an answer or no longer waits.
+    pub(crate) decided: bool,
+    /// The stage of its calls.
+    pub(crate) stage: u8,
+    /// Requests of its calls without an outcome, in this stage.
+    pub(crate) outstanding: u16,
+    /// Messages about it that are still to come: of its work, its calls and their retries.
+    pub(crate) pending: u16,
+    pub(crate) since: Tick,
+    /// The last tick in which an answer is in time.
+    pub(crate) deadline: Tick,
+    /// Its number among all requests of the server.
+    pub(crate) number: u32,
+    /// The key that it asked the cache for in vain; [`NO_KEY`] if it did not.
+    pub(crate) key: u32,
+}
+
+/// The key of a request that asked no cache.
+pub(crate) const NO_KEY: u32 = u32::MAX;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_serial_numbers_are_read_back() {
+        let payload = Caller::payload(MOST_SERVERS - 1, MOST_SLOTS as u32 - 1);
+        assert_eq!(
+            Caller::of_payload(payload),
+            Caller::Server(4_095, 1_048_575)
+        );
+        for byte in 0..=u8::MAX {
+            assert_eq!(Serial::of(byte).byte(), byte);
+        }
+        assert_eq!(Serial::of(0x3e).again().again().byte(), 0x3f);
+    }
+}

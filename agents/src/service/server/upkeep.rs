@@ -1,0 +1,109 @@
+//! What happens to a server beside requests: it goes down, its memory is used up, its queue is cleared;
+//! and its cache.
+
+use patchday_core::LOOKAHEAD;
+
+use crate::{
+    network::message::{Kind, Message},
+    service::server::{
+        at_server::AtServer,
+        cache::LruCache,
+        request::{NO_KEY, Request, RequestProgress, ServiceOutcome},
+    },
+};
+
+impl AtServer<'_, '_> {
+    /// Loses all requests, because the server goes down.
+    pub(super) fn lose_all(&mut self) {
+        self.server.count_busy(self.context.now);
+        self.server.taken = 0;
+        self.server.waiting = 0;
+        self.server.queue.clear();
+        self.flush_cache();
+        self.server.deadlines.clear();
+        for slot in self.server.requests.slots() {
+            let Some(request) = self.server.requests.get(slot) else {
+                continue;
+            };
+            let before = *request;
+            request.decided = true;
+            self.server.requests.end(slot);
+            if !before.decided {
+                self.server.stats.0.counts.lost += 1;
+                self.answer(&before, ServiceOutcome::Silent);
+            }
+        }
+    }
+
+    /// The memory of the server is used up: it loses all requests and restarts.
+    pub(super) fn die(&mut self) {
+        self.lose_all();
+        self.server.stats.0.counts.deaths += 1;
+        self.server.restarting = true;
+        self.context.tally.restarting.push((self.index, true));
+        let up = Message::new(Kind::ServerUp, 0);
+        let restart = self.service.restart.max(LOOKAHEAD);
+        self.context.send(self.context.id, restart, up);
+    }
+
+    pub(super) fn come_up(&mut self) {
+        self.server.restarting = false;
+        self.context.tally.restarting.push((self.index, false));
+    }
+
+    /// Answers all waiting requests with an error.
+    pub(super) fn clear_queue(&mut self) {
+        while let Some(slot) = self.server.queue.pop_front() {
+            let Some(request) = self.server.requests.get(slot) else {
+                continue;
+            };
+            let before = *request;
+            request.decided = true;
+            self.server.requests.end(slot);
+            if before.progress == RequestProgress::Waiting {
+                self.server.waiting -= 1;
+            }
+            if !before.decided {
+                self.server.stats.0.counts.rejected += 1;
+                self.answer(&before, ServiceOutcome::Failed);
+            }
+        }
+    }
+
+    pub(super) fn flush_cache(&mut self) {
+        if let Some(cache) = &self.service.cache {
+            self.server.cache = Some(LruCache::new(cache.keys, 0));
+        }
+    }
+
+    /// Returns whether the cache of the server answers a request; notes the key if it does not.
+    pub(super) fn is_in_cache(&mut self, slot: u32) -> bool {
+        let Some(params) = &self.service.cache else {
+            return false;
+        };
+        let key = params.popularity.key(self.draw().word(0));
+        let fresh = || LruCache::new(params.keys, params.warm);
+        let cache = self.server.cache.get_or_insert_with(fresh);
+        let hits = cache.hits(key, self.context.now, params.lifetime);
+        let counts = &mut self.server.stats.0.counts;
+        if hits {
+            counts.cache_hits += 1;
+            return true;
+        }
+        counts.cache_misses += 1;
+        if let Some(request) = self.server.requests.get(slot) {
+            request.key = key;
+        }
+        false
+    }
+
+    /// Stores the answer of a request that asked the cache in vain.
+    pub(super) fn store_in_cache(&mut self, request: &Request) {
+        let now = self.context.now;
+        if request.key != NO_KEY
+            && let (Some(params), Some(cache)) = (&self.service.cache, &mut self.server.cache)
+        {
+            cache.store(request.key, now, params.capacity);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The statistics of all services and senders, gathered from the blocks at each row of the series.
+//!
+//! Units: ticks, requests.
+
+use patchday_core::Tick;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    network::{block_state::BlockState, model::Network},
+    service::stats::{
+        counts::{SenderCounts, ServiceStats},
+        latency::LatencyHistogram,
+    },
+};
+
+/// The statistics of all services, operations and sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetStats {
+    /// Those of each service.
+    pub services: Vec<ServiceStats>,
+    /// The counts of each operation of the clients, then of each source.
+    pub senders: Vec<SenderCounts>,
+    /// For each of them, the times from sending a request to its answer.
+    pub latencies: Vec<LatencyHistogram>,
+}
+
+impl FleetStats {
+    /// Gathers the statistics since the start of the run.
+    pub(crate) fn gather<'a>(
+        network: &Network,
+        blocks: impl Iterator<Item = &'a BlockState>,
+        now: Tick,
+    ) -> Self {
+        let fleet = &network.fleet;
+        let senders = fleet.operations.len() + fleet.sources.len();
+        let mut all = Self {
+            services: vec![ServiceStats::default(); fleet.services.len()],
+            senders: vec![SenderCounts::default(); senders],
+            latencies: vec![LatencyHistogram::default(); senders],
+        };
+        if fleet.services.is_empty() {
+            return all;
+        }
+        for block in blocks {
+            for server in block.services.servers() {
+                let service = usize::from(fleet.service_of[server.index as usize]);
+                let stats = server.state.stats_at(now);
+                for (sum, part) in all.latencies.iter_mut().zip(&stats.senders) {
+                    sum.merge(part);
+                }
+                all.services[service].merge(&stats);
+            }
+            for (sum, part) in all.senders.iter_mut().zip(block.services.senders()) {
+                sum.add(part);
+            }
+        }
+        all
+    }
+
+    /// Returns the statistics of the blocks of both.
+    pub(crate) fn merged(mut self, other: Self) -> Self {
+        self.services
+            .resize_with(other.services.len(), ServiceStats::default);
+        for (sum, part) in self.services.iter_mut().zip(&other.services) {
+            sum.merge(part);
+        }
+        self.senders
+            .resize_with(other.senders.len(), SenderCounts::default);
+        for (sum, part) in self.senders.iter_mut().zip(&other.senders) {
+            sum.add(part);
+        }
+        self.latencies
+            .resize_with(other.latencies.len(), LatencyHistogram::default);
+        for (sum, part) in self.latencies.iter_mut().zip(&other.latencies) {
+            sum.merge(part);
+        }
+        self
+    }
+
+    /// Returns the statistics since `before`; gauges are those of now.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        let none = ServiceStats::default();
+        let services = self.services.iter().enumerate().map(|(number, stats)| {
+            let earlier = before.services.get(number).unwrap_or(&none);
+            ServiceStats {
+                counts: stats.counts.since(&earlier.counts),
+                latency: stats.latency.since(&earlier.latency),
+                ..stats.clone()
+            }
+        });
+        let senders = self.senders.iter().enumerate().map(|(number, counts)| {
+            let earlier = before.senders.get(number).copied().unwrap_or_default();
+            counts.since(&earlier)
+        });
+        let nothing = LatencyHistogram::default();
+        let latencies = self.latencies.iter().enumerate().map(|(number, latency)| {
+            latency.since(before.latencies.get(number).unwrap_or(&nothing))
+        });
+        Self {
+            services: services.collect(),
+            senders: senders.collect(),
+            latencies: latencies.collect(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Makes the services of a random scenario refer to each other, so that they form a graph without cycles.
+//!
+//! The names of a random scenario mean nothing: here each list gets names of its own, and each reference
+//! the name of a service. Applying it twice changes nothing.
+
+use patchday_agents::scenario::{OperationTime, Scenario, quantity::Share};
+
+/// The most required requests of a sign-in.
+const MOST_REQUIRED: u32 = 31;
+
+/// Connects the services of a scenario with each other and with what sends requests to them.
+pub(crate) fn connect(scenario: &mut Scenario) {
+    let count = scenario.service.len();
+    let name = |number: usize| format!("s{number}");
+    for (number, service) in scenario.service.iter_mut().enumerate() {
+        service.name = name(number);
+        // A service calls only later ones.
+        let later = count - number - 1;
+        if later == 0 {
+            service.calls.clear();
+        }
+        if let Some(scale) = &mut service.autoscale {
+            scale.start = scale.start.min(service.servers);
+            scale.least = scale.least.min(service.servers);
+            if scale.target == Share::NONE {
+                scale.target = Share::ALL;
+            }
+        }
+        for (place, call) in service.calls.iter_mut().enumerate() {
+            call.service = name(number + 1 + place % later);
+        }
+    }
+    if count == 0 {
+        scenario.source.clear();
+        scenario.trigger.service.clear();
+        scenario.operator.service.clear();
+    }
+    if count == 0 || scenario.overlay.enabled {
+        scenario.client.operation.clear();
+    }
+    for (number, source) in scenario.source.iter_mut().enumerate() {
+        source.name = format!("q{number}");
+        source.service = name(number % count);
+    }
+    for (number, fault) in scenario.trigger.service.iter_mut().enumerate() {
+        fault.service = name(number % count);
+    }
+    for (number, deed) in scenario.operator.service.iter_mut().enumerate() {
+        deed.service = name(number % count);
+        deed.rate = deed.rate.or_else(|| "1/s".parse().ok());
+        deed.count = deed.count.or(Some(3));
+        deed.lasts = deed.lasts.or_else(|| "10m".parse().ok());
+    }
+    let mut required = 0;
+    for (number, operation) in scenario.client.operation.iter_mut().enumerate() {
+        operation.name = format!("o{number}");
+        operation.service = name(number % count);
+        match operation.when {
+            OperationTime::SignIn => {
+                (operation.every, operation.rate) = (None, None);
+                required += if operation.required {
+                    u32::from(operation.count)
+                } else {
+                    0
+                };
+                operation.required &= required <= MOST_REQUIRED;
+            }
+            OperationTime::Online if operation.every.is_some() => operation.rate = None,
+            OperationTime::Online => {
+                let rate = operation.rate.take();
+                operation.rate = rate.or_else(|| "6/h".parse().ok());
+            }
+        }
+    }
+}
