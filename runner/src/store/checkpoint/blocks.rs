@@ -178,9 +178,11 @@ mod tests {
 
     #[test]
     fn parts_with_too_many_blocks_or_actors_are_errors() {
-        // An empty block has nine zeros: the lengths of its states, its messages and the fields of its
-        // block state, of which two are tables that also count their entries.
-        let block = [0; 9];
+        // An empty block: no states, an empty block state, no messages.
+        let none = encode(&0usize).unwrap();
+        let block = [&none, &encode(&BlockState::default()).unwrap(), &none]
+            .map(Vec::as_slice)
+            .concat();
         let part = |count: usize| {
             let length = encode(&count).unwrap();
             [length, block.repeat(count)].concat()
