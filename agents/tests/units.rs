@@ -46,6 +46,7 @@ const KEY_UNITS: &[&str] = &[
     "tokens",
     "failures",
     "retries",
+    "retries per success",
     "min",
 ];
 /// Keys that are plain numbers without a unit: an identifier, and ratios.
@@ -56,6 +57,10 @@ const DIMENSIONLESS: &[&str] = &[
     "weekdays",
     "hourly",
     "requests_spread",
+    "spread",
+    "slow_factor",
+    "load_factor",
+    "load_exponent",
     "loaded_at",
 ];
 

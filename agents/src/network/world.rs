@@ -273,13 +273,9 @@ impl World {
         for supernode in count.entered.drain(..) {
             self.directory.enter(supernode);
         }
-        count.left.sort_unstable();
-        for supernode in count.left.drain(..) {
-            self.directory.leave(supernode, now + memory);
-        }
-        count.withdrawn.sort_unstable();
-        for supernode in count.withdrawn.drain(..) {
-            self.directory.leave(supernode, now);
+        for (gone, until) in [(&mut count.left, now + memory), (&mut count.withdrawn, now)] {
+            gone.sort_unstable();
+            gone.drain(..).for_each(|supernode| self.directory.leave(supernode, until));
         }
         self.directory.forget(now);
         for (place, queue) in count.queues.drain(..) {

@@ -60,9 +60,10 @@ pub(crate) fn any_scenario(choices: &mut RandomChoices) -> Scenario {
         population.always_on_share = share(choices.uniform(0.0, 0.5));
         population.eligible_share = share(choices.uniform(0.1, 1.0));
         scenario.overlay.core.supernodes = u64::from(choices.between(2, 40));
-        // A run of hours overloads no supernode with the default endurance.
+        // A run of hours overloads no supernode with the default endurance and patience.
         let supernode = &mut scenario.overlay.supernode;
         supernode.endurance = Span::from_seconds(choices.log_uniform(60.0, 7_200.0) as u32);
+        supernode.patience = Span::from_seconds(choices.log_uniform(1.0, 3_600.0) as u32);
         let reactions = [Overload::FallsOver, Overload::ShutsDown, Overload::ServesOn];
         supernode.overload = *choices.one_of(&reactions);
         // No client crashes without a version that crashes and slow answers.
