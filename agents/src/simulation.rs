@@ -18,7 +18,7 @@ use crate::{
     scenario::root::Scenario,
     service::stats::fleet_stats::FleetStats,
     simulation::{
-        orders::{Lead, Order},
+        orders::{Lead, RankOrder},
         snapshot::{ScenarioChange, Snapshot},
         work_conversion::WorkConversion,
     },
@@ -241,7 +241,7 @@ impl Simulation {
     /// # Errors
     /// Returns an error if more envelopes are in flight than `mail_limit`.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
-        self.order(Order::Run(end));
+        self.order(RankOrder::Run(end));
         self.engine.run_until(end)
     }
 
@@ -303,7 +303,7 @@ impl Simulation {
     /// Returns the digest of the whole state. It does not cover the counters, which are only reported
     /// ([`Self::totals`]).
     pub fn digest(&self) -> u64 {
-        self.order(Order::Digest);
+        self.order(RankOrder::Digest);
         self.engine.digest()
     }
 
@@ -312,7 +312,7 @@ impl Simulation {
     /// columns are [`COLUMNS`](crate::metrics::columns::COLUMNS), followed by
     /// [`scenario_columns`](crate::metrics::columns::scenario_columns).
     pub fn sample(&mut self) -> Vec<Cell> {
-        self.order(Order::Sample);
+        self.order(RankOrder::Sample);
         self.row()
     }
 

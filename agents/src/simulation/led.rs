@@ -7,7 +7,7 @@
 
 use crate::simulation::{
     Simulation,
-    orders::{Lead, Order},
+    orders::{Lead, RankOrder},
 };
 
 /// A rank that follows rank 0.
@@ -48,13 +48,16 @@ impl Simulation {
         loop {
             let cause = follower.stop_cause().unwrap_or_default();
             let messages = self.engine.gather(cause.as_bytes());
-            match messages.first().and_then(|order| Order::from_bytes(order)) {
+            match messages
+                .first()
+                .and_then(|order| RankOrder::from_bytes(order))
+            {
                 // Rank 0 sees a limit that was reached, too, and decides what follows.
-                Some(Order::Run(end)) => _ = self.engine.run_until(end),
-                Some(Order::Sample) => _ = self.row(),
-                Some(Order::Digest) => _ = self.engine.digest(),
-                Some(Order::Blocks) => self.pass_blocks(follower),
-                Some(Order::End) => return,
+                Some(RankOrder::Run(end)) => _ = self.engine.run_until(end),
+                Some(RankOrder::Sample) => _ = self.row(),
+                Some(RankOrder::Digest) => _ = self.engine.digest(),
+                Some(RankOrder::Blocks) => self.pass_blocks(follower),
+                Some(RankOrder::End) => return,
                 None => panic!("rank 0 does not lead"),
             }
         }
@@ -66,7 +69,7 @@ impl Simulation {
     }
 
     /// Lets the other ranks do the same as this one.
-    pub(super) fn order(&self, order: Order) {
+    pub(super) fn order(&self, order: RankOrder) {
         let Some(lead) = &self.lead else { return };
         let causes = self.engine.gather(&order.to_bytes());
         for (rank, cause) in causes.iter().enumerate().skip(1) {
@@ -92,7 +95,7 @@ impl Simulation {
         if self.lead.is_none() {
             return Ok(());
         }
-        self.order(Order::Blocks);
+        self.order(RankOrder::Blocks);
         let nothing = vec![Vec::new(); self.ranks()];
         let mut outcome = Ok(());
         for rank in 1..self.ranks() {
@@ -142,7 +145,7 @@ impl Drop for Simulation {
     /// Lets the other ranks end.
     fn drop(&mut self) {
         if self.lead.is_some() {
-            let order = vec![Order::End.to_bytes().to_vec(); self.ranks()];
+            let order = vec![RankOrder::End.to_bytes().to_vec(); self.ranks()];
             // Ranks that have stopped need no order.
             let _ = self.engine.try_swap(&order);
         }

@@ -6,7 +6,7 @@ use patchday_core::Tick;
 
 /// What rank 0 asks all ranks to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum RankOrder {
     /// Execute all ticks before this one.
     Run(Tick),
     /// Take a row.
@@ -19,7 +19,7 @@ pub(super) enum Order {
     End,
 }
 
-impl Order {
+impl RankOrder {
     pub(super) fn to_bytes(self) -> [u8; 5] {
         let (kind, tick) = match self {
             Self::Run(tick) => (0, tick),
@@ -59,15 +59,15 @@ mod tests {
     #[test]
     fn orders_survive_the_way() {
         for order in [
-            Order::Run(0x0102_0304),
-            Order::Sample,
-            Order::Digest,
-            Order::Blocks,
-            Order::End,
+            RankOrder::Run(0x0102_0304),
+            RankOrder::Sample,
+            RankOrder::Digest,
+            RankOrder::Blocks,
+            RankOrder::End,
         ] {
-            assert_eq!(Order::from_bytes(&order.to_bytes()), Some(order));
+            assert_eq!(RankOrder::from_bytes(&order.to_bytes()), Some(order));
         }
-        assert_eq!(Order::from_bytes(&[9; 5]), None);
-        assert_eq!(Order::from_bytes(&[]), None);
+        assert_eq!(RankOrder::from_bytes(&[9; 5]), None);
+        assert_eq!(RankOrder::from_bytes(&[]), None);
     }
 }

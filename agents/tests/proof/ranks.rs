@@ -13,16 +13,17 @@ use patchday_core::{ChannelLink, Ranks, Tick, engine::snapshot::BlockSnapshot};
 
 use crate::{
     any_case,
-    plan::{Case, Parallelism},
+    common::{attempt, small_network},
+    plan::{Case, Parallelism, RunResult},
     random_choices::RandomChoices,
     snapshot::FullSnapshot,
     variable,
 };
 
 /// The number of cases of an ordinary test run.
-const CASES: u64 = 16;
+const CASES: u64 = 12;
 /// A case ends early after this number of messages: the ranks meet at every tick.
-const MOST_EVENTS: u64 = 12_000;
+const MOST_EVENTS: u64 = 5_000;
 
 /// The shares of the ranks from each of some ticks on, and ticks at which the simulation returns.
 #[derive(Debug)]
@@ -168,35 +169,57 @@ fn run(case: &Case, plan: &RankPlan) -> RankedRun {
     whole.unwrap()
 }
 
+/// Compares a run on ranks with a serial run. Returns the number of parts.
+fn check(case: &Case, serial: &RunResult, choices: &mut RandomChoices) -> usize {
+    let plan = RankPlan::any(choices, case);
+    let found = run(case, &plan);
+    let expected = FullSnapshot::capture(&serial.simulation);
+    if let Some(difference) = found.snapshot.difference_from(&expected) {
+        panic!("{plan:?}: {difference:?}");
+    }
+    assert_eq!(found.digest, serial.simulation.digest(), "{plan:?}");
+    assert_eq!(found.rows, serial.rows, "{plan:?}");
+    assert!(
+        found.snapshot.to_bytes() == expected.to_bytes(),
+        "{plan:?}: other bytes"
+    );
+    plan.parts.len()
+}
+
 #[test]
 fn the_guarantee_holds_over_ranks_for_any_scenario() {
     let cases = variable("PATCHDAY_RANK_CASES", CASES);
     let from = variable("PATCHDAY_FROM", 0);
     let (mut parts, mut forks) = (0, 0);
     for number in from..from + cases {
+        println!("case {number}");
         let (case, mut choices) = any_case(number);
-        let (case, expected) = case.limited(MOST_EVENTS);
-        let plan = RankPlan::any(&mut choices, &case);
-        let found = run(&case, &plan);
-        let context = format!("case {number} with {plan:?}");
-        let expected_snapshot = FullSnapshot::capture(&expected.simulation);
-        if let Some(difference) = found.snapshot.difference_from(&expected_snapshot) {
-            panic!("{context}: {difference:?}");
-        }
-        assert_eq!(found.digest, expected.simulation.digest(), "{context}");
-        assert_eq!(found.rows, expected.rows, "{context}");
-        assert!(
-            found.snapshot.to_bytes() == expected_snapshot.to_bytes(),
-            "{context}"
-        );
-        parts += plan.parts.len();
+        let (case, serial) = case.limited(MOST_EVENTS);
+        parts += check(&case, &serial, &mut choices);
         forks += u64::from(case.fork.is_some());
     }
     println!("{cases} cases from {from}: {parts} parts, {forks} forks");
     if cases >= CASES {
-        assert!(
-            parts as u64 > cases + cases / 2 && forks > 0,
-            "{parts} {forks}"
-        );
+        assert!(parts as u64 > cases + cases / 2, "{parts}");
     }
+}
+
+/// Few random cases reach their fork.
+#[test]
+fn a_fork_continues_on_other_ranks() {
+    let mut before = small_network(1);
+    before.operator.force_supernodes = vec![attempt(0.3, 60.0, 30)];
+    let mut after = before.clone();
+    after.operator.force_supernodes.clear();
+    let case = Case {
+        end: before.ticks(),
+        scenario: before,
+        seed: 1,
+        fork: Some((900, after)),
+        sample: 600,
+    };
+    let (case, serial) = case.limited(u64::MAX);
+    assert!(case.fork.is_some());
+    let parts = check(&case, &serial, &mut RandomChoices::new(3));
+    assert!(parts > 1, "{parts}");
 }

@@ -11,7 +11,7 @@ use crate::{
     host::{
         console::{finish, say},
         error::Exit,
-        ranks::cluster,
+        ranks::cluster::cluster,
     },
     run::ranks,
 };

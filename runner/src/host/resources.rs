@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use patchday_core::Settings;
 
-use crate::host::ranks::cluster;
+use crate::host::ranks::cluster::cluster;
 
 /// The number of threads that can run at once: processors within affinity and the quota of the
 /// control group, divided among the processes that share a run on this machine; at least 1.

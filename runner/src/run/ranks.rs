@@ -14,13 +14,12 @@ use crate::{
     host::{
         error::{Exit, Failure},
         memory_guard::MemoryWatch,
-        ranks::{Cluster, cluster},
+        ranks::cluster::{Cluster, cluster},
         resources::{MachineSettings, Workers},
         signals::Interrupt,
     },
     run::{
         estimate::memory::reserve,
-        execute,
         run_loop::{INTERRUPTED, text_of},
     },
     scenario::load,
@@ -29,7 +28,7 @@ use crate::{
 
 /// What rank 0 asks the others to do.
 #[derive(Serialize, Deserialize)]
-enum Job {
+enum RankTask {
     /// Nothing: the command has ended.
     End,
     /// Take part in a run.
@@ -65,7 +64,7 @@ fn failed(text: String) -> Failure {
 
 /// Gives the others a job. Returns the threads of each rank.
 fn give(cluster: &Cluster, job: RunJob, workers: Workers) -> Result<Vec<u32>, Failure> {
-    let job = bytes_of(&Job::Run(Box::new(job)))?;
+    let job = bytes_of(&RankTask::Run(Box::new(job)))?;
     cluster.has_begun();
     cluster.gather(job);
     agreed(cluster, Ok(workers.threads as u32))?.map_err(failed)
@@ -96,7 +95,10 @@ pub(crate) fn start(
     mail_limit: u64,
 ) -> Result<Simulation, Failure> {
     let Some(cluster) = cluster() else {
-        return execute::simulation(scenario, workers, mail_limit);
+        let (Workers { threads, shards }, seed) = (workers, scenario.run.seed);
+        return Ok(Simulation::new(
+            scenario, seed, threads, shards, mail_limit,
+        )?);
     };
     let job = RunJob {
         build: build(),
@@ -150,7 +152,7 @@ pub(crate) fn resume(
 /// Lets the others end if they wait for a job. Called by rank 0 when its command has ended.
 pub(crate) fn dismiss() {
     let waiting = cluster().filter(|cluster| !cluster.has_begun());
-    if let (Some(cluster), Ok(job)) = (waiting, bytes_of(&Job::End)) {
+    if let (Some(cluster), Ok(job)) = (waiting, bytes_of(&RankTask::End)) {
         cluster.gather(job);
     }
 }
@@ -161,8 +163,8 @@ pub(crate) fn dismiss() {
 /// Returns an error if a message cannot be read.
 pub(crate) fn serve(cluster: &Cluster) -> Result<Exit, Failure> {
     let job = cluster.gather(Vec::new());
-    let job: Job = postcard::from_bytes(&job[0]).map_err(|error| failed(error.to_string()))?;
-    let Job::Run(job) = job else {
+    let job: RankTask = postcard::from_bytes(&job[0]).map_err(|error| failed(error.to_string()))?;
+    let RankTask::Run(job) = job else {
         return Ok(Exit::Fine);
     };
     let workers = Workers::new(MachineSettings {

@@ -15,7 +15,7 @@ use crate::{
     host::{
         console::say,
         error::Failure,
-        ranks::machines,
+        ranks::cluster::machines,
         resources::{self, Workers},
     },
     run::{

@@ -10,7 +10,7 @@ use crate::{
         console::say,
         error::Failure,
         format::grouped,
-        ranks::machines,
+        ranks::cluster::machines,
         resources::{self, Workers},
         signals::Interrupt,
     },

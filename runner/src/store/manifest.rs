@@ -16,7 +16,7 @@ use crate::{
         escape,
         format::{Seconds, duration, grouped, instant_at, memory, rounded, short},
         limited_read,
-        ranks::processes,
+        ranks::cluster::processes,
         resources::{self, Workers},
     },
     scenario::{load, prepare::Prepared, print::config_hash},

@@ -14,7 +14,7 @@ use mpi::{
 };
 use patchday_core::Link;
 
-use crate::host::{console::say, ranks::Cluster};
+use crate::host::{console::say, ranks::cluster::Cluster};
 
 /// Variables with which launchers of MPI tell a process the number of processes.
 const TASKS: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"];

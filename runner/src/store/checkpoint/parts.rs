@@ -9,7 +9,7 @@ use patchday_agents::{Network, Simulation, scenario::Scenario};
 use patchday_core::engine::snapshot::{BlockSnapshot, BlockView};
 
 use crate::{
-    host::{error::FileError, ranks::Cluster},
+    host::{error::FileError, ranks::cluster::Cluster},
     store::{
         checkpoint::{
             blocks::{self, ACTORS, MOST_BLOCKS},

@@ -9,9 +9,6 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 use patchday_core::{Link, Ranks};
 
-#[cfg(feature = "mpi")]
-pub mod mpi_link;
-
 /// A link that several owners use, one after the other.
 #[derive(Clone)]
 struct SharedLink(Arc<Mutex<Box<dyn Link>>>);
