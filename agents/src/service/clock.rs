@@ -29,9 +29,9 @@ impl TickClock {
         self.0.mean(span)
     }
 
-    /// Returns a span in whole ticks, rounded up, at most half of the longest delay.
+    /// Returns a span in whole ticks, rounded up, at most [`MAX_DELAY`], which is after the end of the run.
     pub(crate) fn ticks(self, span: Span) -> Ticks {
-        self.0.ticks(span).min(MAX_DELAY / 2)
+        self.0.ticks(span).min(MAX_DELAY)
     }
 
     /// Returns a rate in events per tick.

@@ -5,7 +5,7 @@
 //! operation is one message of the client to itself; it holds the number of the last login, so that it
 //! ends with the session. Units: ticks.
 
-use patchday_core::{LOOKAHEAD, Span, random::below};
+use patchday_core::{LOOKAHEAD, MAX_DELAY, Span, random::below};
 
 use crate::{
     client::state::{Peer, Phase},
@@ -16,6 +16,7 @@ use crate::{
         model::{Context, Network},
         world::World,
     },
+    scenario::quantity::run_clock::delay as delay_of,
     service::{
         balancing::choose,
         sender::params::{OperationParams, Repetition},
@@ -53,7 +54,7 @@ impl Network {
 
     fn repeat(&self, peer: Peer, serial: Serial, delay: Span, context: &mut Context<'_>) {
         let due = Message::numbered(Kind::OperationDue, peer.serial.into(), serial.byte());
-        context.send(context.id, delay.max(LOOKAHEAD), due);
+        context.send(context.id, delay_of(delay), due);
     }
 
     /// Handles the time of a repeated operation.
@@ -167,11 +168,14 @@ impl Network {
         }
         if serial.attempt < operation.retries && peer.phase == Phase::Online {
             let doublings = serial.attempt.min(MOST_DOUBLINGS);
-            let pause = operation.pause << doublings;
+            let pause = operation
+                .pause
+                .saturating_mul(1 << doublings)
+                .min(MAX_DELAY);
             let word = context
                 .draw(draw_ids::REQUEST, message.serial.into())
                 .word(0);
-            let pause = between(word, pause / 2, pause).max(LOOKAHEAD);
+            let pause = delay_of(between(word, pause / 2, pause));
             let login = u32::from(peer.serial);
             let retry = Message::numbered(Kind::RequestRetry, login, serial.again().byte());
             return context.send(context.id, pause, retry);
