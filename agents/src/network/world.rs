@@ -275,7 +275,8 @@ impl World {
         }
         for (gone, until) in [(&mut count.left, now + memory), (&mut count.withdrawn, now)] {
             gone.sort_unstable();
-            gone.drain(..).for_each(|supernode| self.directory.leave(supernode, until));
+            gone.drain(..)
+                .for_each(|supernode| self.directory.leave(supernode, until));
         }
         self.directory.forget(now);
         for (place, queue) in count.queues.drain(..) {
