@@ -77,4 +77,5 @@ pub use crate::service::stats::{
     latency::LatencyHistogram,
 };
 pub use crate::simulation::Simulation;
+pub use crate::simulation::led::Follower;
 pub use crate::simulation::snapshot::{ScenarioChange, Snapshot};

@@ -1,10 +1,10 @@
 //! A simulation: the engine with the model of one scenario, and the rows of its series.
 //!
-//! The same scenario and seed give the same rows and the same digest for any
-//! number of threads and shards.
+//! The same scenario and seed give the same rows and the same digest for any number of threads,
+//! shards and ranks.
 
 use patchday_core::{
-    ActorId, Engine, Halt, Model, Settings, SettingsError, Tick,
+    ActorId, Engine, Halt, Model, Ranks, Settings, SettingsError, Tick,
     engine::{
         balance::Balance,
         memory::MemoryUse,
@@ -13,20 +13,21 @@ use patchday_core::{
 };
 
 use crate::{
-    metrics::{
-        cell::Cell,
-        columns,
-        sample_context::{ClusterSizes, SampleContext},
-    },
+    metrics::{cell::Cell, columns, sample_context::SampleContext},
     network::{block_state::BlockState, counters::Counters, model::Network, world::Note},
     scenario::root::Scenario,
     service::stats::fleet_stats::FleetStats,
     simulation::{
+        orders::{Lead, RankOrder},
         snapshot::{ScenarioChange, Snapshot},
         work_conversion::WorkConversion,
     },
 };
 
+mod fingerprint;
+pub(crate) mod led;
+mod orders;
+mod ranked;
 pub(crate) mod snapshot;
 mod work_conversion;
 
@@ -44,6 +45,8 @@ pub struct Simulation {
     sampled_events: u64,
     sampled_at: Tick,
     sampled_fleet: FleetStats,
+    /// Whether the other ranks follow this one, and why one of them wants to stop.
+    lead: Option<Lead>,
 }
 
 impl Simulation {
@@ -66,14 +69,18 @@ impl Simulation {
             mail_limit,
             ..Settings::new(network.actors(), seed, threads)
         };
-        let engine = Engine::new(network, world, settings)?;
-        Ok(Self {
+        Ok(Self::started(Engine::new(network, world, settings)?))
+    }
+
+    fn started(engine: Engine<Network>) -> Self {
+        Self {
             engine,
             sampled: Counters::default(),
             sampled_events: 0,
             sampled_at: 0,
             sampled_fleet: FleetStats::default(),
-        })
+            lead: None,
+        }
     }
 
     /// Returns a snapshot of everything except the blocks. Together with the snapshots of all
@@ -89,7 +96,8 @@ impl Simulation {
         }
     }
 
-    /// Passes a view of every block to `taker`, in ascending order and in groups, until `taker` fails.
+    /// Passes a view of every block of this rank to `taker`, in ascending order and in groups, until
+    /// `taker` fails.
     ///
     /// # Errors
     /// Returns an error if `taker` does.
@@ -116,7 +124,7 @@ impl Simulation {
         self.engine.blocks(taker)
     }
 
-    /// Returns the snapshots of all blocks, in ascending order. They take as much memory as the
+    /// Returns the snapshots of all blocks of this rank, in ascending order. They take as much memory as the
     /// simulation.
     pub fn block_snapshots(&self) -> Vec<BlockSnapshot<Network>> {
         self.engine.block_snapshots()
@@ -141,6 +149,23 @@ impl Simulation {
         shards: usize,
         mail_limit: u64,
         snapshot: Snapshot,
+        next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
+    ) -> Result<Self, Mismatch<E>> {
+        let settings = Settings {
+            shards,
+            mail_limit,
+            ..Settings::new(snapshot.clock.actors, snapshot.clock.seed, threads)
+        };
+        Self::resume_with(scenarios, settings, None, snapshot, next)
+    }
+
+    /// As [`resume`](Self::resume), alone or as one of several ranks. `settings` has the actors of the
+    /// snapshot.
+    fn resume_with<E>(
+        scenarios: ScenarioChange<'_>,
+        settings: Settings,
+        ranks: Option<Ranks>,
+        snapshot: Snapshot,
         mut next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
         let mut failure = None;
@@ -150,13 +175,7 @@ impl Simulation {
                 Stopped
             })
         };
-        let clock = snapshot.clock;
-        let settings = Settings {
-            shards,
-            mail_limit,
-            ..Settings::new(clock.actors, clock.seed, threads)
-        };
-        let resumed = Self::resume_dyn(scenarios, settings, snapshot, &mut next);
+        let resumed = Self::resume_dyn(scenarios, settings, ranks, snapshot, &mut next);
         resumed.map_err(|mismatch| match (failure, mismatch) {
             (Some(error), _) => Mismatch::Source(error),
             (None, Mismatch::Refused(refusal)) => Mismatch::Refused(refusal),
@@ -168,10 +187,11 @@ impl Simulation {
         })
     }
 
-    /// As [`resume`](Self::resume), but not generic. `settings` has the actors of the snapshot.
+    /// As [`resume_with`](Self::resume_with), but not generic.
     fn resume_dyn(
         scenarios: ScenarioChange<'_>,
         settings: Settings,
+        ranks: Option<Ranks>,
         mut snapshot: Snapshot,
         next: &mut dyn FnMut(u32) -> Result<BlockSnapshot<Network>, Stopped>,
     ) -> Result<Self, Mismatch<Stopped>> {
@@ -202,13 +222,17 @@ impl Simulation {
             work.convert_block(actors_of(kinds, clock, number), &mut block);
             Ok(block)
         };
-        let engine = Engine::restore(network, world, settings, clock, next)?;
+        let engine = match ranks {
+            None => Engine::restore(network, world, settings, clock, next)?,
+            Some(ranks) => Engine::restore_ranked(network, world, settings, clock, ranks, next)?,
+        };
         Ok(Self {
             engine,
             sampled,
             sampled_events,
             sampled_at,
             sampled_fleet,
+            lead: None,
         })
     }
 
@@ -217,6 +241,7 @@ impl Simulation {
     /// # Errors
     /// Returns an error if more envelopes are in flight than `mail_limit`.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
+        self.order(RankOrder::Run(end));
         self.engine.run_until(end)
     }
 
@@ -262,7 +287,7 @@ impl Simulation {
         self.engine.memory()
     }
 
-    /// Returns the bytes to which the states of blocks refer now, and the list of relays: clusters,
+    /// Returns the bytes to which the states of this rank's blocks refer now, and the list of relays: clusters,
     /// waiting lines, calls and pauses.
     pub fn block_bytes(&self) -> u64 {
         let relays = self.engine.world().relays.capacity() * size_of::<ActorId>();
@@ -278,13 +303,20 @@ impl Simulation {
     /// Returns the digest of the whole state. It does not cover the counters, which are only reported
     /// ([`Self::totals`]).
     pub fn digest(&self) -> u64 {
+        self.order(RankOrder::Digest);
         self.engine.digest()
     }
 
-    /// Returns a row of the series at the current tick; its counts are those since the previous call. The
+    /// Returns a row of the series at the current tick; its counts are those since the previous call. All
+    /// ranks must ask for it, and all get the same row. The
     /// columns are [`COLUMNS`](crate::metrics::columns::COLUMNS), followed by
     /// [`scenario_columns`](crate::metrics::columns::scenario_columns).
     pub fn sample(&mut self) -> Vec<Cell> {
+        self.order(RankOrder::Sample);
+        self.row()
+    }
+
+    fn row(&mut self) -> Vec<Cell> {
         let fleet = self.fleet_stats();
         let world = self.engine.world();
         let context = SampleContext {
@@ -294,7 +326,7 @@ impl Simulation {
             events: self.engine.handled() - self.sampled_events,
             now: self.engine.now(),
             elapsed: self.engine.now() - self.sampled_at,
-            clusters: ClusterSizes::new(self.engine.block_states()),
+            clusters: self.clusters(),
             fleet: fleet.since(&self.sampled_fleet),
         };
         let row = columns::row(&context);
@@ -308,7 +340,8 @@ impl Simulation {
     /// Returns the statistics of all services and of what sends requests to them, since the start.
     pub fn fleet_stats(&self) -> FleetStats {
         let (network, now) = (self.engine.model(), self.engine.now());
-        FleetStats::gather(network, self.engine.block_states(), now)
+        let own = FleetStats::gather(network, self.engine.block_states(), now);
+        self.of_all_ranks(own, FleetStats::merged)
     }
 
     /// Returns the events from outside and the actions of the operator so far, in order of time.

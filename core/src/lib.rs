@@ -23,13 +23,14 @@
 //! | block | a range of actor ids, of a size that depends only on the number of active actors, and its part of the spread actors |
 //! | shard | a range of blocks; one thread at a time works on a shard |
 //! | trigger | code of the model that runs before a tick: it changes the world and injects messages |
+//! | rank, link | a process that owns a part of the shards of a run; what carries bytes between ranks |
 //! | barrier | the end of a tick: tallies are merged and the world is updated |
 //!
 //! # Determinism guarantee
 //!
 //! *The same model, the same number of actors and the same seed give the same states, the same
-//! world and the same [digest](Engine::digest) at every tick, for any number of threads and
-//! shards, and also if the engine is stopped, saved and [restored](Engine::restore).*
+//! world and the same [digest](Engine::digest) at every tick, for any number of threads, shards and
+//! ranks, and also if the engine is stopped, saved and [restored](Engine::restore).*
 //!
 //! It holds because the order in which an actor handles its messages does not depend on the
 //! partition (next section), and because a random draw is a function of its address
@@ -67,6 +68,16 @@
 //! The cost of a tick depends on the number of envelopes that are due, not on the number of
 //! actors. Ticks without due envelopes and triggers are skipped. At the end of every call of
 //! [`Engine::run_until`] the engine checks that envelopes sent = handled + in flight.
+//!
+//! # Several processes
+//!
+//! A run can be divided among several processes, its ranks ([`Engine::new_ranked`]). Each rank owns a
+//! range of blocks, and divides it into shards of its own; every other rank is one more shard. At the
+//! end of a tick each rank sends one message to every other rank ([`Link::swap`]): its counts, its
+//! tally, its next busy tick and its envelopes for that rank. All ranks add the tallies up in order of
+//! ranks, and each updates its own copy of the world. Since results do not depend on the partition,
+//! they do not depend on the ranks. If the model panics at one rank, all ranks stop at the same tick
+//! with the same message.
 //!
 //! # Example
 //!
@@ -141,6 +152,7 @@
 //! | [`engine`] | [`Engine`] (`tick_loop`), [`Settings`], `shard`, [`snapshot`](engine::snapshot), [`digest`](engine::digest) |
 //! | `mail` | envelopes, outboxes, the exchange between shards, the layout of actors in blocks, the partition into shards |
 //! | `queue` | the timing wheel, its memory, and prefetching (the only `unsafe` code) |
+//! | [`ranks`] | the link between the processes of a run and the messages they exchange |
 //! | [`phold`] | PHOLD, the standard synthetic load of parallel simulation |
 //! | [`mod@reference`] | a simple interpreter with the same results, for tests |
 
@@ -151,6 +163,7 @@ pub(crate) mod model;
 pub mod phold;
 pub(crate) mod queue;
 pub mod random;
+pub mod ranks;
 pub mod reference;
 pub(crate) mod time;
 
@@ -162,4 +175,9 @@ pub use crate::mail::layout::Kinds;
 pub use crate::model::{Context, InitContext, Injection, Model, PrefetchPass, Tally};
 pub use crate::queue::prefetch::prefetch;
 pub use crate::random::{Chance, Draw, Purpose, Random};
+pub use crate::ranks::{
+    channels::ChannelLink,
+    link::{Link, Ranks},
+    wire::WireMessage,
+};
 pub use crate::time::{LOOKAHEAD, MAX_DELAY, MAX_TICK, Span, Tick};

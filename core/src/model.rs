@@ -68,6 +68,13 @@ pub trait Model: Send + Sync + Sized {
         None
     }
 
+    /// Returns a digest of what the model computes from floating-point numbers before a run, such as
+    /// tables of a distribution. Another processor or library can round them differently: the ranks of
+    /// a run do not start if their fingerprints differ.
+    fn fingerprint(&self) -> u64 {
+        0
+    }
+
     /// Returns the state of actor `id` at tick 0, and sends its first messages.
     fn create(
         &self,

@@ -9,6 +9,7 @@
 
 use crate::{
     actor_id::ActorId,
+    engine::digest::Digester,
     mail::envelope::Packet,
     model::{Context, InitContext, Model},
     random::below,
@@ -61,6 +62,10 @@ impl Model for Phold {
     type BlockState = ();
     type World = ();
     type Tally = ();
+
+    fn fingerprint(&self) -> u64 {
+        Digester::hash_one(&self.delays)
+    }
 
     fn create(&self, (): &(), id: ActorId, init: &mut InitContext<'_, Self>) -> PholdState {
         let draw = init.draw(PURPOSE_HOP, 0);

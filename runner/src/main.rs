@@ -1,12 +1,8 @@
-//! The program: chooses the allocator, reads the command line and calls the command.
+//! The program: chooses the allocator and executes the command line.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use patchday_runner::{
-    commands::cli::Cli,
-    host::{console, signals},
-};
+use patchday_runner::{commands::ranks, host::signals};
 
 // All threads allocate and free batches of messages at the same time and pass them to each other.
 // This allocator has a heap for each thread, so that threads do not wait for each other, and it
@@ -16,5 +12,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     signals::report_file_size_limit();
-    console::finish(Cli::parse().command.execute())
+    ranks::execute()
 }

@@ -58,6 +58,18 @@ fn the_four_measured_systems_do_what_was_measured() {
     }
 }
 
+/// The incidents at a small scale: what is known of them is what the model does.
+#[test]
+fn the_incidents_go_as_they_are_known() {
+    for (name, scale) in [
+        ("incident-canva-2024.toml", "0.01"),
+        ("incident-slack-2022.toml", "0.02"),
+    ] {
+        let (code, summary, _) = run(&configs().join(name), &["--scale", scale]);
+        assert_eq!(code, Some(0), "{name}: {}", summary["figure"]);
+    }
+}
+
 /// What the scenarios say about the way out.
 #[test]
 fn each_storm_has_the_way_out_that_its_scenario_names() {

@@ -3,6 +3,8 @@
 //! Gauges are as of the last barrier. Counts are those of the sample: since the row before.
 //! Waits and delays are in thousandths of a second.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     network::{block_state::BlockState, counters::Counters, model::Network, world::World},
     server::{
@@ -32,7 +34,7 @@ pub(crate) struct SampleContext<'a> {
 }
 
 /// Sizes of all clusters (a supernode and its leaves).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ClusterSizes {
     pub(crate) count: u64,
     pub(crate) leaves: u64,
@@ -53,6 +55,16 @@ impl ClusterSizes {
             sizes.mega += u64::from(cluster.strength.mega);
         }
         sizes
+    }
+
+    /// The sizes over the clusters of both.
+    pub(crate) fn merged(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            leaves: self.leaves + other.leaves,
+            largest: self.largest.max(other.largest),
+            mega: self.mega + other.mega,
+        }
     }
 }
 

@@ -129,7 +129,7 @@ counters! {
 }
 
 /// The counts of a tick, and the changes of gauges in it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct TickStats {
     pub(crate) counters: Counters,
     /// Change of the number of clients in each phase.

@@ -34,6 +34,10 @@ impl Model for Network {
         Some(State::Peer(Peer::off()))
     }
 
+    fn fingerprint(&self) -> u64 {
+        self.parameters_digest()
+    }
+
     fn create(&self, _: &World, id: ActorId, init: &mut InitContext<'_, Self>) -> State {
         match self.addresses.kind(id) {
             ActorKind::Client => State::Peer(self.create_client(id, init)),

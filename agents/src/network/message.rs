@@ -5,7 +5,14 @@
 //! answer a probe sends [`Kind::Silence`], delayed by the timeout of the sender. So each probe of a
 //! supernode has exactly one outcome and costs two envelopes, without a timer.
 
-use serde::{Deserialize, Serialize};
+use patchday_core::WireMessage;
+use serde::{
+    Deserialize, Serialize,
+    de::{
+        IntoDeserializer,
+        value::{self, U32Deserializer},
+    },
+};
 
 /// The payload of a [`Kind::LoginLate`] if the login reached no server.
 pub(crate) const UNHEARD: u32 = 1;
@@ -194,5 +201,47 @@ impl Message {
             kind,
             serial,
         }
+    }
+}
+
+impl WireMessage for Message {
+    type Bytes = [u8; 6];
+
+    fn to_wire(self) -> [u8; 6] {
+        let [a, b, c, d] = self.payload.to_le_bytes();
+        [a, b, c, d, self.kind as u8, self.serial]
+    }
+
+    fn from_wire([a, b, c, d, kind, serial]: [u8; 6]) -> Option<Self> {
+        // A kind is read by its position, so the list of kinds is not repeated here.
+        let kind: U32Deserializer<value::Error> = u32::from(kind).into_deserializer();
+        Some(Self {
+            payload: u32::from_le_bytes([a, b, c, d]),
+            kind: Kind::deserialize(kind).ok()?,
+            serial,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_message_survives_the_way_to_another_rank() {
+        let mut kinds = 0_u8;
+        for byte in 0..=u8::MAX {
+            let bytes = [1, 2, 3, 255, byte, 9];
+            let Some(message) = Message::from_wire(bytes) else {
+                continue;
+            };
+            assert_eq!({ message.payload }, 0xFF03_0201);
+            assert_eq!((message.kind as u8, message.serial), (byte, 9));
+            assert_eq!(message.to_wire(), bytes);
+            kinds += 1;
+        }
+        // Kinds have consecutive numbers from 0.
+        assert!(kinds > 40 && Message::from_wire([0, 0, 0, 0, kinds - 1, 0]).is_some());
+        assert!(Message::from_wire([0, 0, 0, 0, kinds, 0]).is_none());
     }
 }

@@ -150,6 +150,11 @@ pub(crate) fn normal(word: u32) -> i64 {
     NORMALS[NormalCell::of_word(word).position()].into()
 }
 
+/// Returns the tables, which all networks share.
+pub(crate) fn tables() -> (&'static [u32], &'static [i32]) {
+    (&NEGATIVE_LOGARITHMS, &NORMALS)
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

@@ -13,7 +13,7 @@
 //! Case N depends on seed N only; `PATCHDAY_FROM` (0 by default) is the first. If a case
 //! violates the guarantee, the test fails with the number of the case, the plan of its run, and
 //! the first tick and actor at which that run differs from a serial one. [`injected_faults`]
-//! tests the search for that difference.
+//! tests the search for that difference. Fewer cases are run over several ranks, too ([`ranks`]).
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod any_fleet;
@@ -26,6 +26,7 @@ mod injected_faults;
 mod narrow_ranges;
 mod plan;
 mod random_choices;
+mod ranks;
 mod snapshot;
 
 use any_scenario::{another_future, any_scenario};

@@ -58,8 +58,9 @@ impl Difference {
 }
 
 impl FullSnapshot {
+    /// Of several ranks, each captures its own blocks.
     pub(crate) fn capture(simulation: &Simulation) -> Self {
-        let blocks = (0..).zip(simulation.block_snapshots());
+        let blocks = simulation.own_blocks().zip(simulation.block_snapshots());
         let blocks = blocks.map(|(number, block)| Block {
             actors: simulation.actors_of(number).collect(),
             states: block.states,

@@ -75,6 +75,19 @@ impl Settings {
         range("threads", self.threads as u64, MAX_THREADS, "1 to 1024")?;
         range("shards", self.shards as u64, MAX_SHARDS, "1 to 1024")
     }
+
+    /// As [`check`](Self::check), for one of several ranks: every other rank is a shard, too.
+    pub(crate) fn check_ranked(&self, ranks: usize) -> Result<(), SettingsError> {
+        self.check()?;
+        if self.shards + ranks - 1 <= MAX_SHARDS as usize {
+            return Ok(());
+        }
+        Err(SettingsError::Ranks(format!(
+            "{} shards and {} other ranks; allowed: 1024 together",
+            self.shards,
+            ranks - 1
+        )))
+    }
 }
 
 /// Why an engine cannot be created.
@@ -91,6 +104,8 @@ pub enum SettingsError {
     },
     /// The operating system could not start the threads; its error text.
     Threads(String),
+    /// The ranks of a run do not agree, or one of them has failed; which, and in what.
+    Ranks(String),
 }
 
 impl std::fmt::Display for SettingsError {
@@ -104,6 +119,7 @@ impl std::fmt::Display for SettingsError {
                 write!(formatter, "{name} = {found}; allowed: {allowed}")
             }
             Self::Threads(why) => write!(formatter, "cannot start the threads: {why}"),
+            Self::Ranks(why) => write!(formatter, "the ranks cannot run: {why}"),
         }
     }
 }

@@ -9,7 +9,10 @@ use std::{hash::Hash, ops::Range};
 
 use crate::{
     actor_id::ActorId,
-    engine::{digest::Digester, shard::block_set::BlockSet, state_store::StateStore},
+    engine::{
+        digest::Digester,
+        shard::{block_set::BlockSet, state_store::StateStore},
+    },
     mail::{
         envelope::Envelope,
         exchange::{Batch, Exchange},
@@ -25,6 +28,7 @@ use crate::{
 
 pub(crate) mod block_set;
 mod block_sort;
+pub(crate) mod state_store;
 
 /// The states of this many envelopes are prefetched together. With few due envelopes, each
 /// state is on a page of its own, and the page walks of a group overlap. Measured in a retry
@@ -82,9 +86,8 @@ impl<M: Model> Shard<M> {
         world: &M::World,
         partition: &Partition,
         random: Random,
-        shards: usize,
     ) -> Self {
-        let mut shard = Self::empty(index, model, partition, shards, 0);
+        let mut shard = Self::empty(index, model, partition, 0);
         let mut mail = Vec::new();
         for id in shard
             .states
@@ -120,13 +123,7 @@ impl<M: Model> Shard<M> {
 
     /// Creates a shard without states, whose wheel is at tick `last`. The caller adds the blocks in
     /// order.
-    pub(crate) fn empty(
-        index: usize,
-        model: &M,
-        partition: &Partition,
-        shards: usize,
-        last: Tick,
-    ) -> Self {
+    pub(crate) fn empty(index: usize, model: &M, partition: &Partition, last: Tick) -> Self {
         let blocks = partition.blocks(index);
         let sleeping = model.dormant_state();
         let states = StateStore::new(partition.layout, blocks.clone(), sleeping);
@@ -138,7 +135,7 @@ impl<M: Model> Shard<M> {
             states,
             block_states: Vec::with_capacity(blocks.len()),
             wheel,
-            outbox: Outbox::new(index, shards),
+            outbox: Outbox::new(index, partition.len()),
             tally: M::Tally::default(),
             handled: 0,
             due: Tick::MAX,

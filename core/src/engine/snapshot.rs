@@ -1,9 +1,9 @@
-//! Snapshots: the state of an engine between two ticks, block by block, and an engine restored
+//! Snapshots: the state of an engine between two ticks, block by block. `restore` creates an engine
 //! from it.
 //!
 //! The snapshot of a block holds the states of its actors, its block state, and the envelopes
 //! that wait for it, in the order in which they will be handled. Invariant: a snapshot does not
-//! depend on the numbers of threads and shards, so the restored engine can have other numbers,
+//! depend on the numbers of threads, shards and ranks, so the restored engine can have other numbers,
 //! and continues exactly as the first engine would. The constants of the model can change at a
 //! restore, and actors can be added at the end. The caller decides how to store snapshots.
 //! Units: ticks, envelopes.
@@ -12,20 +12,13 @@ use std::{convert::Infallible, ops::Range};
 
 use crate::{
     actor_id::ActorId,
-    engine::{
-        clock::Clock,
-        settings::{Settings, SettingsError},
-        shard::Shard,
-        tick_loop::{Engine, workers},
-    },
+    engine::{clock::Clock, settings::SettingsError, shard::Shard, tick_loop::Engine},
     mail::{
-        envelope::Envelope,
         layout::{Kinds, Layout},
         partition::Partition,
     },
-    model::{InitContext, Model, kinds_of},
-    random::Random,
-    time::{MAX_DELAY, MAX_TICK, Tick},
+    model::Model,
+    time::Tick,
 };
 
 /// The blocks of a shard are visited in this many groups. Each group is a pass over all waiting
@@ -84,10 +77,33 @@ pub enum Mismatch<E> {
     Source(E),
 }
 
+impl<E> Mismatch<E> {
+    /// Returns what is wrong, for the other ranks.
+    pub(crate) fn description(&self) -> String {
+        match self {
+            Self::Refused(error) => error.to_string(),
+            Self::FewerActors { snapshot, settings } => {
+                format!("the snapshot has {snapshot} actors, and the settings {settings}")
+            }
+            Self::Block(block, fault) => {
+                format!("the snapshot of block {block} is not valid: {fault}")
+            }
+            Self::Source(_) => "a snapshot cannot be read".into(),
+        }
+    }
+}
+
 /// Returns the actors of a block, in the order of [`BlockSnapshot::states`], at a snapshot with this
 /// progress. `kinds` are those of the model for the actors of the snapshot.
 pub fn actors_of(kinds: Kinds, clock: Clock, block: u32) -> impl Iterator<Item = ActorId> {
     Layout::with_bits(kinds, clock.block_bits).actors_of(block)
+}
+
+/// Returns the blocks of each rank that has one of these shares, at a snapshot with this progress.
+pub fn blocks_of_ranks(kinds: Kinds, clock: Clock, shares: &[u32]) -> Vec<Range<u32>> {
+    let layout = Layout::with_bits(kinds, clock.block_bits);
+    let of = |rank| Partition::of_rank(layout, shares, rank, 1).own_blocks();
+    (0..shares.len()).map(of).collect()
 }
 
 impl<M: Model> Engine<M> {
@@ -103,7 +119,7 @@ impl<M: Model> Engine<M> {
         }
     }
 
-    /// Passes a view of every block to `taker`, in ascending order and in groups, until `taker`
+    /// Passes a view of every block of this rank to `taker`, in ascending order and in groups, until `taker`
     /// fails. A group is about an eighth of a shard, so that only a small part of the envelopes
     /// is in memory twice.
     ///
@@ -124,7 +140,7 @@ impl<M: Model> Engine<M> {
         Ok(())
     }
 
-    /// Returns the snapshots of all blocks, in ascending order. They take as much memory as the
+    /// Returns the snapshots of all blocks of this rank, in ascending order. They take as much memory as the
     /// engine; [`blocks`](Self::blocks) takes a part of it.
     pub fn block_snapshots(&self) -> Vec<BlockSnapshot<M>>
     where
@@ -144,97 +160,6 @@ impl<M: Model> Engine<M> {
             Err(never) => match never {},
         }
     }
-
-    /// Creates an engine that continues from a snapshot. `next` returns the snapshot of the
-    /// block with the given number; it is called in ascending order. Actors that the snapshot
-    /// does not have are created as at the start, but without their first messages.
-    ///
-    /// # Errors
-    /// Returns an error if the snapshot does not match the settings or is not valid, or if
-    /// `next` fails.
-    pub fn restore<E>(
-        model: M,
-        world: M::World,
-        settings: Settings,
-        clock: Clock,
-        mut next: impl FnMut(u32) -> Result<BlockSnapshot<M>, E>,
-    ) -> Result<Self, Mismatch<E>> {
-        if clock.actors > settings.actors {
-            return Err(Mismatch::FewerActors {
-                snapshot: clock.actors,
-                settings: settings.actors,
-            });
-        }
-        // The limit on events keeps their sums from overflowing; a run of years has fewer.
-        let is_valid =
-            clock.now <= MAX_TICK && clock.last <= clock.now && clock.handled <= u64::MAX >> 1;
-        // Other blocks than those of the model could need much more memory.
-        let kinds = model.kinds(clock.actors);
-        let fits = kinds.are_of(clock.actors) && Layout::new(kinds).bits == clock.block_bits;
-        if !is_valid || !fits {
-            return Err(Mismatch::Block(
-                0,
-                "the progress of the engine is inconsistent",
-            ));
-        }
-        settings.check().map_err(Mismatch::Refused)?;
-        let layout = Layout::with_bits(kinds_of(&model, settings.actors), clock.block_bits);
-        let partition = Partition::new(layout, settings.shards);
-        let mut shards = Vec::with_capacity(settings.shards);
-        for index in 0..settings.shards {
-            let mut shard = Shard::empty(index, &model, &partition, settings.shards, clock.last);
-            for block in partition.blocks(index) {
-                let known = layout.actors_of(block).take_while(|id| *id < clock.actors);
-                let known = known.count();
-                let snapshot = if known == 0 {
-                    BlockSnapshot {
-                        states: Vec::new(),
-                        block_state: M::BlockState::default(),
-                        mail: Vec::new(),
-                    }
-                } else {
-                    next(block).map_err(Mismatch::Source)?
-                };
-                if let Some(fault) = fault(&snapshot, &layout, block, known, clock) {
-                    return Err(Mismatch::Block(block, fault));
-                }
-                shard.add_block(block, &layout, snapshot);
-                if block < layout.stored() {
-                    for id in layout.actors_of(block).skip(known) {
-                        shard.add_actor(&model, &world, id, Random::new(settings.seed));
-                    }
-                }
-            }
-            shards.push(shard);
-        }
-        let workers = workers(settings.threads).map_err(Mismatch::Refused)?;
-        Ok(Self::assembled(
-            model, world, settings, partition, shards, clock, workers,
-        ))
-    }
-}
-
-/// Returns what is wrong with the snapshot of a block of which the first `known` actors exist, if
-/// anything.
-fn fault<M: Model>(
-    snapshot: &BlockSnapshot<M>,
-    layout: &Layout,
-    block: u32,
-    known: usize,
-    clock: Clock,
-) -> Option<&'static str> {
-    let is_dormant = block >= layout.stored() && snapshot.states.is_empty();
-    if !is_dormant && snapshot.states.len() != known {
-        return Some("it has the wrong number of actors");
-    }
-    let dues = || snapshot.mail.iter().map(|(due, ..)| *due);
-    let ahead = dues().all(|due| due >= clock.now && due - clock.last <= MAX_DELAY);
-    if !ahead || !dues().is_sorted() {
-        return Some("the due ticks of its envelopes are not ascending or out of range");
-    }
-    let is_own = |to: ActorId| to < clock.actors && layout.block_of(to) == block;
-    let own = snapshot.mail.iter().all(|(_, to, _)| is_own(*to));
-    (!own).then_some("it has envelopes for actors of other blocks")
 }
 
 impl<M: Model> Shard<M> {
@@ -260,48 +185,12 @@ impl<M: Model> Shard<M> {
         });
         views.collect()
     }
-
-    /// Adds the next block from its snapshot.
-    fn add_block(&mut self, block: u32, layout: &Layout, snapshot: BlockSnapshot<M>) {
-        if self.states.stored().contains(&block) {
-            snapshot
-                .states
-                .into_iter()
-                .for_each(|state| self.states.push(state));
-        } else {
-            let mut states = snapshot.states;
-            // Dormant actors that the snapshot does not have are dormant.
-            if let Some(sleeping) = self.states.sleeping().filter(|_| !states.is_empty()) {
-                states.resize(layout.size_of(block), *sleeping);
-            }
-            self.states.wake_with(block, states);
-        }
-        self.block_states.push(snapshot.block_state);
-        for (due, to, message) in snapshot.mail {
-            let envelope = Envelope {
-                to,
-                due_low: due as u16,
-                message,
-            };
-            self.wheel.insert(due, envelope);
-        }
-    }
-
-    /// Creates one more actor, without its first messages.
-    fn add_actor(&mut self, model: &M, world: &M::World, id: ActorId, random: Random) {
-        let mut init = InitContext {
-            id,
-            random,
-            mail: &mut Vec::new(),
-        };
-        self.states.push(model.create(world, id, &mut init));
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phold::Phold;
+    use crate::{engine::settings::Settings, phold::Phold};
 
     fn settings(actors: u32, threads: usize, shards: usize) -> Settings {
         Settings {

@@ -16,6 +16,7 @@ use crate::{
         settings::{Settings, SettingsError},
         shard::Shard,
         tick_loop::{
+            alone::Alone,
             hand_over::{HandOver, Lead},
             progress::{Fixed, Frame, Progress, Workplace},
         },
@@ -26,9 +27,11 @@ use crate::{
     time::{MAX_TICK, Tick},
 };
 
+mod alone;
 mod assignment;
 mod hand_over;
 mod progress;
+pub(crate) mod ranked;
 
 /// With fewer envelopes in the exchange than this, one thread empties it at the end of a call.
 const SHARE_RECEIVING_FROM: u64 = 4_096;
@@ -98,20 +101,29 @@ impl<M: Model> Engine<M> {
     /// Returns an error if a setting is out of range or the threads cannot be started.
     pub fn new(model: M, world: M::World, settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
+        let layout = Layout::new(kinds_of(&model, settings.actors));
+        let partition = Partition::new(layout, settings.shards);
+        Self::created(model, world, settings, partition)
+    }
+
+    /// Creates the actors of a partition that belong to this rank.
+    fn created(
+        model: M,
+        world: M::World,
+        settings: Settings,
+        partition: Partition,
+    ) -> Result<Self, SettingsError> {
         let Settings {
             actors,
             seed,
             threads,
-            shards,
             ..
         } = settings;
         let workers = workers(threads)?;
-        let partition = Partition::new(Layout::new(kinds_of(&model, actors)), shards);
         let random = Random::new(seed);
         let shards: Vec<_> = workers.install(|| {
-            (0..shards)
-                .into_par_iter()
-                .map(|index| Shard::create(index, &model, &world, &partition, random, shards))
+            let own = partition.own().into_par_iter();
+            own.map(|index| Shard::create(index, &model, &world, &partition, random))
                 .collect()
         });
         let start = Clock {
@@ -142,8 +154,8 @@ impl<M: Model> Engine<M> {
             model,
             settings,
             random: Random::new(settings.seed),
+            frame: Frame::new(world, partition.len()),
             partition,
-            frame: Frame::new(world, shards.len()),
             shards,
             workers,
             progress,
@@ -162,7 +174,8 @@ impl<M: Model> Engine<M> {
     ///
     /// # Panics
     /// Panics if `end` is above [`MAX_TICK`], if the model panics (actor, tick and seed are
-    /// printed to standard error), or if an envelope was lost or duplicated.
+    /// printed to standard error), or if an envelope was lost or duplicated. If a rank panics, all
+    /// ranks do at the same tick, with its message.
     pub fn run_until(&mut self, end: Tick) -> Result<(), Halt> {
         assert!(
             end <= MAX_TICK,
@@ -174,6 +187,16 @@ impl<M: Model> Engine<M> {
             self.settings.seed
         );
         self.is_broken = true;
+        let outcome = if self.progress.remote.is_some() {
+            self.run_with_ranks(end)
+        } else {
+            self.execute_until(end)
+        };
+        self.is_broken = false;
+        outcome
+    }
+
+    fn execute_until(&mut self, end: Tick) -> Result<(), Halt> {
         let Self {
             shards,
             frame,
@@ -209,7 +232,6 @@ impl<M: Model> Engine<M> {
         };
         self.empty_exchange();
         self.check_conservation();
-        self.is_broken = false;
         outcome
     }
 
@@ -239,8 +261,13 @@ impl<M: Model> Engine<M> {
         progress.exchange_emptied(shards);
     }
 
-    fn check_conservation(&self) {
-        let waiting: u64 = self.shards.iter().map(|shard| shard.wheel.len()).sum();
+    /// Returns the envelopes that wait in the wheels of this rank.
+    fn waiting(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.wheel.len()).sum()
+    }
+
+    fn check_conservation(&mut self) {
+        let waiting = self.all_waiting();
         assert_eq!(
             self.sent(),
             self.handled() + waiting,
@@ -248,33 +275,6 @@ impl<M: Model> Engine<M> {
             self.now(),
             self.settings.seed
         );
-    }
-}
-
-/// The place of the only thread.
-struct Alone<'a, M: Model> {
-    fixed: &'a Fixed<'a, M>,
-    frame: &'a mut Frame<M>,
-    shards: &'a mut [Shard<M>],
-}
-
-impl<M: Model> Workplace<M> for Alone<'_, M> {
-    const IS_SHARED: bool = false;
-
-    fn frame(&mut self) -> &mut Frame<M> {
-        self.frame
-    }
-
-    fn work(&mut self, _: bool) -> bool {
-        for shard in &self.frame.active {
-            let shard = &mut self.shards[usize::from(*shard)];
-            self.fixed.execute(shard, self.frame);
-        }
-        true
-    }
-
-    fn visit(&mut self, shard: usize, look: impl FnOnce(&mut Shard<M>)) {
-        look(&mut self.shards[shard]);
     }
 }
 
@@ -364,15 +364,15 @@ impl<M: Model> Engine<M> {
         self.progress.executed
     }
 
-    /// Returns every actor with its state, in order of blocks. This is a pass over all actors,
-    /// for checks and not for every tick.
+    /// Returns every actor of this rank with its state, in order of blocks. This is a pass over all
+    /// actors, for checks and not for every tick.
     pub fn states(&self) -> impl Iterator<Item = (ActorId, &M::State)> {
         let layout = &self.partition.layout;
         let shards = self.shards.iter();
         shards.flat_map(move |shard| shard.states(layout))
     }
 
-    /// Returns the block states, in order of blocks.
+    /// Returns the block states of this rank, in order of blocks.
     pub fn block_states(&self) -> impl Iterator<Item = &M::BlockState> {
         self.shards.iter().flat_map(Shard::block_states)
     }

@@ -119,8 +119,18 @@ impl<M> Exchange<M> {
 
     /// Passes every batch that was sent to `target` in the tick before to `taker`, in
     /// ascending order of the sending shard.
-    pub(crate) fn deliver(&self, target: usize, mut taker: impl FnMut(Batch<'_, M>)) {
-        let lane = &self.lanes[self.open ^ 1];
+    pub(crate) fn deliver(&self, target: usize, taker: impl FnMut(Batch<'_, M>)) {
+        self.empty(self.open ^ 1, target, taker);
+    }
+
+    /// Passes every batch that was sent to `target` in the current tick to `taker`, in ascending
+    /// order of the sending shard. Only called while no shard works.
+    pub(crate) fn take_sent(&self, target: usize, taker: impl FnMut(Batch<'_, M>)) {
+        self.empty(self.open, target, taker);
+    }
+
+    fn empty(&self, lane: usize, target: usize, mut taker: impl FnMut(Batch<'_, M>)) {
+        let lane = &self.lanes[lane];
         if !lane.filled[target].swap(false, Ordering::Relaxed) {
             return;
         }

@@ -1,9 +1,10 @@
 //! The partition: which shard owns which blocks.
 //!
-//! A shard owns a range of whole blocks. The blocks that are stored from the start are divided
-//! evenly; blocks of dormant actors cost nothing until a message reaches them, and belong to the last
-//! shard. The order of messages is defined by blocks, so it does not depend on the partition (see
-//! the crate page). Units: actors, blocks.
+//! A shard owns a range of whole blocks. The blocks that are stored from the start are divided among
+//! the ranks by their shares, and within this rank evenly; blocks of dormant actors cost nothing until
+//! a message reaches them, and belong to the last shard. Every other rank is one shard, so each rank
+//! has a partition of its own. The order of messages is defined by blocks, so it does not depend on the
+//! partition (see the crate page). Units: actors, blocks.
 
 use std::ops::Range;
 
@@ -17,22 +18,63 @@ pub(crate) struct Partition {
     owner: Vec<u16>,
     /// The first block of each shard, and at the end the number of blocks.
     first: Vec<u32>,
+    /// The shards of this rank.
+    own: Range<usize>,
 }
 
 impl Partition {
+    /// Creates the partition of the only rank.
     pub(crate) fn new(layout: Layout, shards: usize) -> Self {
-        let stored = u64::from(layout.stored());
-        let mut first: Vec<u32> = (0..=shards as u64)
-            .map(|shard| (stored * shard / shards as u64) as u32)
-            .collect();
-        first[shards] = layout.blocks();
-        let owner = (0..shards)
+        Self::of_rank(layout, &[1], 0, shards)
+    }
+
+    /// Creates the partition of a rank with `shards` shards of its own. `shares` has the relative
+    /// number of blocks of each rank.
+    pub(crate) fn of_rank(layout: Layout, shares: &[u32], rank: usize, shards: usize) -> Self {
+        let all: u128 = shares.iter().copied().map(u128::from).sum();
+        let mut first = Vec::new();
+        let (mut start, mut sum) = (0, 0);
+        for (other, share) in shares.iter().enumerate() {
+            sum += u128::from(*share);
+            let end = (u128::from(layout.stored()) * sum / all) as u64;
+            let parts = if other == rank { shards as u64 } else { 1 };
+            first.extend((0..parts).map(|part| (start + (end - start) * part / parts) as u32));
+            start = end;
+        }
+        first.push(layout.blocks());
+        let count = first.len() - 1;
+        let owner = (0..count)
             .flat_map(|shard| (first[shard]..first[shard + 1]).map(move |_| shard as u16))
             .collect();
         Self {
             layout,
             owner,
             first,
+            own: rank..rank + shards,
+        }
+    }
+
+    /// Returns the number of shards, those of other ranks included.
+    pub(crate) fn len(&self) -> usize {
+        self.first.len() - 1
+    }
+
+    /// Returns the shards of this rank.
+    pub(crate) fn own(&self) -> Range<usize> {
+        self.own.clone()
+    }
+
+    /// Returns the blocks of this rank.
+    pub(crate) fn own_blocks(&self) -> Range<u32> {
+        self.first[self.own.start]..self.first[self.own.end]
+    }
+
+    /// Returns the shard that stands for another rank.
+    pub(crate) fn shard_of_rank(&self, rank: usize) -> usize {
+        if rank < self.own.start {
+            rank
+        } else {
+            rank + self.own.len() - 1
         }
     }
 
@@ -76,5 +118,32 @@ mod tests {
                 assert_eq!(next, layout.blocks());
             }
         }
+    }
+
+    #[test]
+    fn the_partitions_of_all_ranks_agree() {
+        let layout = Layout::new(Kinds {
+            active: 5_000,
+            dormant: 700,
+            spread: 9,
+        });
+        for shares in [&[1][..], &[1, 1], &[3, 1, 2], &[1, 40, 1, 1, 7]] {
+            let mut next = 0;
+            let partition = |rank, shards| Partition::of_rank(layout, shares, rank, shards);
+            for rank in 0..shares.len() {
+                let own = partition(rank, 3 + rank);
+                assert_eq!((own.own().len(), own.own_blocks().start), (3 + rank, next));
+                assert_eq!(own.len(), shares.len() + 2 + rank);
+                next = own.own_blocks().end;
+                for other in (0..shares.len()).filter(|other| *other != rank) {
+                    let foreign = own.blocks(own.shard_of_rank(other));
+                    assert_eq!(foreign, partition(other, 1).own_blocks());
+                }
+            }
+            assert_eq!(next, layout.blocks());
+        }
+        // The first rank has three of four parts of the blocks with active actors.
+        let large = Partition::of_rank(layout, &[3, 1], 0, 2).own_blocks();
+        assert_eq!(large.len() as u32, layout.stored() * 3 / 4);
     }
 }

@@ -3,6 +3,7 @@
 use patchday_core::{
     ActorId, Context, InitContext, Injection, Kinds, MAX_DELAY, Model, Packet, Tally, Tick,
 };
+use serde::{Deserialize, Serialize};
 
 /// The state of an actor is a hash of all its messages and of the world at that time, and the
 /// actor sends parts of it on. Block states and the world hash it, too. Triggers inject and
@@ -24,7 +25,7 @@ pub(crate) struct OrderSensitive {
 /// The state of a dormant actor that no message has reached.
 pub(crate) const DORMANT: u64 = u64::MAX;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Received {
     messages: u64,
     /// Some of the receivers; the barrier sorts them.

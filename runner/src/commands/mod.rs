@@ -6,6 +6,7 @@ pub mod cli;
 pub(crate) mod error;
 pub mod experiment;
 pub mod options;
+pub mod ranks;
 pub mod reference;
 pub mod run;
 pub mod scenario;

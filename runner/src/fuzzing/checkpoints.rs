@@ -148,7 +148,7 @@ fn open(file: &[u8]) {
         threads: 1,
         shards: 2,
     };
-    match checkpoint.resume((&scenario, &scenario), workers, MOST_MAIL) {
+    match checkpoint.resume((&scenario, &scenario), workers, MOST_MAIL, None) {
         Ok(simulation) => continues(simulation, &scenario),
         Err(failure) => placed(&failure),
     }

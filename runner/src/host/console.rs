@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use crate::host::{
     error::{Exit, Failure},
     escape,
-    wrapping::{fitted, width_of},
+    text::wrapping::{fitted, width_of},
 };
 
 /// Prints the error of a command, if any, and returns the exit code.

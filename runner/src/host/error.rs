@@ -146,7 +146,7 @@ impl CommandError for SettingsError {
     fn exit(&self) -> Exit {
         match self {
             Self::Setting { .. } => Exit::Usage,
-            Self::Threads(_) => Exit::Failed,
+            Self::Threads(_) | Self::Ranks(_) => Exit::Failed,
         }
     }
 }

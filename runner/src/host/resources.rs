@@ -7,10 +7,14 @@ use std::{fs, path::Path};
 
 use patchday_core::Settings;
 
+use crate::host::ranks::cluster::cluster;
+
 /// The number of threads that can run at once: processors within affinity and the quota of the
-/// control group; at least 1.
+/// control group, divided among the processes that share a run on this machine; at least 1.
 pub(crate) fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let processes = cluster().map_or(1, |cluster| cluster.on_this_machine);
+    (all / processes).max(1)
 }
 
 /// A warning if more threads were requested than can run at once.

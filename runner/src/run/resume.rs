@@ -15,6 +15,7 @@ use crate::{
     host::{
         console::say,
         error::Failure,
+        ranks::cluster::machines,
         resources::{self, Workers},
     },
     run::{
@@ -23,6 +24,7 @@ use crate::{
             memory::mail_limit,
             plan::{Estimate, PlannedRun},
         },
+        ranks,
         recorder::Recorder,
         settings::RunSettings,
         verification::complete_run::CompleteRun,
@@ -160,6 +162,7 @@ pub(crate) fn resume(
         }
     };
     let available = resources::memory_available(workers.threads);
+    let available = available.map(|bytes| bytes.saturating_mul(machines()));
     let shown = run.display().to_string();
     let planned = PlannedRun {
         file: &shown,
@@ -187,7 +190,8 @@ pub(crate) fn resume(
     }
     drop(series);
     let limit = mail_limit(&scenario, workers, available);
-    let simulation = checkpoint.resume((&scenario, &scenario), workers, limit)?;
+    let machine = (settings.repeated.machine, workers);
+    let simulation = ranks::resume(checkpoint, &scenario, machine, limit)?;
     Ok(Resumption::Continues(Box::new(Resumed {
         directory,
         scenario,

@@ -1,4 +1,5 @@
-//! The loop of a run: sample by sample, until the end or until the run is stopped.
+//! The loop of a run: sample by sample, until the end or until the run is stopped; and the interface
+//! between the loop and the model, so that a test can replace the model by a small one.
 //!
 //! Samples are taken at multiples of the sampling interval after the start, and at the end or stop
 //! of the run, so that a run that is stopped equals one that was configured to end there. The loop
@@ -7,17 +8,64 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use patchday_agents::metrics::cell::Cell;
-use patchday_core::Tick;
+use patchday_agents::{Simulation, metrics::cell::Cell};
+use patchday_core::{Halt, Tick};
 
 use crate::{
     host::{error::Failure, signals::Interrupt},
-    run::simulated::Simulated,
     store::ending::Ending,
 };
 
 /// The longest time between two pauses of the loop, in ticks.
 const STRIDE: Tick = 60;
+
+/// The cause of a stop by a signal, as another process gives it.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
+/// A model that can be advanced and sampled.
+pub(crate) trait Simulated {
+    /// Simulates every tick before `tick`.
+    fn run_until(&mut self, tick: Tick) -> Result<(), Halt>;
+    /// The next tick; every tick before it has been simulated.
+    fn now(&self) -> Tick;
+    /// Messages handled so far.
+    fn handled(&self) -> u64;
+    /// A row of the series at [`now`](Self::now): a cell for each of
+    /// [`COLUMNS`](patchday_agents::metrics::columns::COLUMNS), then one for each region.
+    fn sample(&mut self) -> Vec<Cell>;
+    /// The digest of the state.
+    fn digest(&self) -> u64;
+    /// Why another process that shares the run wants to stop, if one does.
+    fn stop_cause(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Simulated for Simulation {
+    fn run_until(&mut self, tick: Tick) -> Result<(), Halt> {
+        Self::run_until(self, tick)
+    }
+
+    fn now(&self) -> Tick {
+        Self::now(self)
+    }
+
+    fn handled(&self) -> u64 {
+        Self::handled(self)
+    }
+
+    fn sample(&mut self) -> Vec<Cell> {
+        Self::sample(self)
+    }
+
+    fn digest(&self) -> u64 {
+        Self::digest(self)
+    }
+
+    fn stop_cause(&self) -> Option<&str> {
+        Self::stop_cause(self)
+    }
+}
 
 /// The end of a run and the intervals of its samples and checkpoints, in ticks.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +116,11 @@ pub(crate) fn run_to_end<M: Simulated>(
             if now > saved && now.is_multiple_of(every) {
                 observer.saved(model)?;
                 saved = now;
+            }
+            match model.stop_cause() {
+                Some(cause) if cause.ends_with(INTERRUPTED) => interrupt.set(),
+                Some(cause) => interrupt.set_because(cause.to_owned()),
+                None => {}
             }
             let stopped = if interrupt.is_set() {
                 // Before the last sample, because a run that is resumed does not take it.
@@ -143,8 +196,6 @@ pub(crate) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use patchday_core::Halt;
-
     use super::*;
     use crate::run::error::RunError;
 

@@ -10,6 +10,7 @@ use crate::{
         console::say,
         error::Failure,
         format::grouped,
+        ranks::cluster::machines,
         resources::{self, Workers},
         signals::Interrupt,
     },
@@ -20,7 +21,8 @@ use crate::{
             pilot::Pilot,
             plan::{Estimate, PlannedRun},
         },
-        execute::{ExecuteOptions, execute, simulation},
+        execute::{ExecuteOptions, execute},
+        ranks,
         recorder::Recorder,
         result_files::Results,
         resume::{Resumed, Resumption, resume, starts_from_first_tick},
@@ -107,6 +109,7 @@ fn run_from_start(
     prepared.warn();
     let expectations = expectations(settings, &prepared.scenario)?;
     let available = resources::memory_available(workers.threads);
+    let available = available.map(|bytes| bytes.saturating_mul(machines()));
     let (file, scenario) = (&prepared.file, &prepared.scenario);
     let planned = PlannedRun {
         file,
@@ -201,7 +204,10 @@ fn begin(
     directory: &Rc<RunDirectory>,
 ) -> Result<(Manifest, Recorder, Simulation), Failure> {
     let manifest = Manifest::new(prepared, workers);
-    let simulation = interrupt.ends_during(|| simulation(&prepared.scenario, workers, limit))?;
+    let simulation = interrupt.ends_during(|| {
+        let scenario = (prepared.config.as_str(), &prepared.scenario);
+        ranks::start(scenario, (settings.repeated.machine, workers), limit)
+    })?;
     let text = manifest.to_json()?;
     directory.replace(&text)?;
     directory.write(CONFIG, prepared.config.as_bytes())?;

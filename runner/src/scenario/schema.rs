@@ -7,7 +7,7 @@ use patchday_agents::scenario::mid_run::{MidRun, mid_run};
 use patchday_agents::scenario::parameter::{Descriptor, Form, Section, Value, one_line};
 use serde_json::{Map, Value as Json, json};
 
-use crate::{host::wrapping::wrapped, scenario::origin::join};
+use crate::{host::text::wrapping::wrapped, scenario::origin::join};
 
 /// The kind of file whose keys can change in mid-run.
 const SCENARIO: &str = "scenario";

@@ -16,6 +16,7 @@ use crate::{
         escape,
         format::{Seconds, duration, grouped, instant_at, memory, rounded, short},
         limited_read,
+        ranks::cluster::processes,
         resources::{self, Workers},
     },
     scenario::{load, prepare::Prepared, print::config_hash},
@@ -33,6 +34,14 @@ const PART_OF: &str = "manifest";
 
 /// The value of `ended` until the run ends.
 const NOT_ENDED: &str = "under way, or killed";
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(ranks: &usize) -> bool {
+    *ranks == 1
+}
 
 /// The record of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,6 +75,10 @@ pub(crate) struct Manifest {
     pub(crate) threads: usize,
     /// Shards.
     pub(crate) shards: usize,
+    /// The processes that shared the run; threads and shards are those of the first. It is left out if there
+    /// was one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub(crate) ranks: usize,
     /// The length of a tick, in seconds.
     pub(crate) tick_s: Seconds,
     /// The instant of tick 0.
@@ -151,6 +164,7 @@ impl Manifest {
             actors: 0,
             threads: workers.threads,
             shards: workers.shards,
+            ranks: processes(),
             tick_s: Seconds(run.clock().tick.span().as_seconds()),
             start: time_of(&prepared.scenario, 0),
             end: time_of(&prepared.scenario, 0),
@@ -175,6 +189,7 @@ impl Manifest {
         Self {
             threads: workers.threads,
             shards: workers.shards,
+            ranks: processes(),
             digest: None,
             resumed: self.resumed + 1,
             ended: NOT_ENDED.into(),

@@ -69,8 +69,10 @@ impl Simulation {
     /// The gauges recounted from all actors. Takes a pass over the population.
     ///
     /// # Panics
-    /// Panics if a client is marked as in a call and has no call leg, or the other way round.
+    /// Panics if a client is marked as in a call and has no call leg, or the other way round, and if there
+    /// are several ranks.
     pub fn recounted_gauges(&self) -> GaugeAudit {
+        self.assert_whole();
         let network = self.engine.model();
         let addresses = &network.addresses;
         let random = Random::new(self.engine.settings().seed);

@@ -95,7 +95,11 @@ pub struct LinkAudit {
 impl Simulation {
     /// The links of the whole network. Takes a pass over the population, and memory in
     /// proportion to it.
+    ///
+    /// # Panics
+    /// Panics if there are several ranks.
     pub fn link_audit(&self) -> LinkAudit {
+        self.assert_whole();
         let mut audit = LinkAudit {
             now: self.now(),
             peers: Vec::new(),

@@ -57,6 +57,26 @@ impl FleetStats {
         all
     }
 
+    /// Returns the statistics of the blocks of both.
+    pub(crate) fn merged(mut self, other: Self) -> Self {
+        self.services
+            .resize_with(other.services.len(), ServiceStats::default);
+        for (sum, part) in self.services.iter_mut().zip(&other.services) {
+            sum.merge(part);
+        }
+        self.senders
+            .resize_with(other.senders.len(), SenderCounts::default);
+        for (sum, part) in self.senders.iter_mut().zip(&other.senders) {
+            sum.add(part);
+        }
+        self.latencies
+            .resize_with(other.latencies.len(), LatencyHistogram::default);
+        for (sum, part) in self.latencies.iter_mut().zip(&other.latencies) {
+            sum.merge(part);
+        }
+        self
+    }
+
     /// Returns the statistics since `before`; gauges are those of now.
     pub(crate) fn since(&self, before: &Self) -> Self {
         let none = ServiceStats::default();

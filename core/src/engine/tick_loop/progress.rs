@@ -2,7 +2,11 @@
 //!
 //! Invariant: a shard is left out of a tick only if it has no due envelope, no window of its
 //! wheel begins, nothing was sent to it in the tick before, and nothing is injected. The set and
-//! the order of the shards that work affect only the speed. Units: ticks, envelopes.
+//! the order of the shards that work affect only the speed. With several ranks, the numbers of sent
+//! and handled envelopes are those of all ranks, and the shards are those of this one. Units: ticks,
+//! envelopes.
+
+use std::sync::{Mutex, PoisonError};
 
 use crate::{
     engine::{
@@ -15,6 +19,7 @@ use crate::{
     mail::{exchange::Exchange, partition::Partition},
     model::{Injection, Model, Tally},
     random::Random,
+    ranks::remote::{Remote, TickSums},
     time::Tick,
 };
 
@@ -116,12 +121,14 @@ pub(crate) struct Progress<M: Model> {
     pub(crate) last: Tick,
     /// The earliest due tick of the envelopes in the exchange; [`Tick::MAX`] if there are none.
     arriving: Tick,
+    /// The earliest tick at which other ranks have something to do; [`Tick::MAX`] if there are none.
+    pub(crate) elsewhere: Tick,
     pub(crate) sent: u64,
     pub(crate) handled: u64,
     pub(crate) executed: u64,
-    /// Envelopes handled in the last tick, as an estimate for the next one.
+    /// Envelopes handled by this rank in the last tick, as an estimate for the next one.
     recent: u64,
-    /// Envelopes sent in the last tick.
+    /// Envelopes sent by this rank in the last tick, or to it.
     pub(crate) in_exchange: u64,
     /// See [`Engine::parallel_from`](crate::Engine::parallel_from).
     pub(crate) parallel_from: u64,
@@ -134,6 +141,8 @@ pub(crate) struct Progress<M: Model> {
     load: Vec<u64>,
     assignment: Assignment,
     pub(crate) balance: Option<Balance>,
+    /// The other ranks. A lock, because a digest collects from them, too.
+    pub(crate) remote: Option<Mutex<Box<dyn Remote<M>>>>,
 }
 
 impl<M: Model> Progress<M> {
@@ -145,6 +154,7 @@ impl<M: Model> Progress<M> {
             now: clock.now,
             last: clock.last,
             arriving: Tick::MAX,
+            elsewhere: Tick::MAX,
             sent: clock.handled + waiting,
             handled: clock.handled,
             executed: 0,
@@ -157,6 +167,7 @@ impl<M: Model> Progress<M> {
             load: vec![0; shards.len()],
             assignment: Assignment::new(threads),
             balance: None,
+            remote: None,
         }
     }
 
@@ -168,9 +179,15 @@ impl<M: Model> Progress<M> {
         self.due.extend(shards.iter().map(next));
     }
 
+    /// Returns the earliest tick at which a shard of this rank may have something to do, or a shard of
+    /// another rank because of the last tick of this one.
+    pub(crate) fn next_here(&self) -> Tick {
+        self.due.iter().copied().fold(self.arriving, Tick::min)
+    }
+
     /// Returns the next tick at which an envelope may be due or a trigger fires.
     fn next_busy_tick(&self, model: &M, world: &M::World) -> Option<Tick> {
-        let due = self.due.iter().copied().fold(self.arriving, Tick::min);
+        let due = self.next_here().min(self.elsewhere);
         let trigger = model.next_trigger(world, self.now);
         let due = (due != Tick::MAX).then_some(due);
         // A wheel may return the tick at which it is.
@@ -202,9 +219,9 @@ impl<M: Model> Progress<M> {
         if !place.work(is_large) {
             return None;
         }
-        self.finish(place);
+        let has_handled = self.finish(fixed, place);
         let frame = place.frame();
-        if self.recent > 0 || self.fired {
+        if has_handled || self.fired {
             fixed
                 .model
                 .end_tick(&mut frame.world, &mut self.tally, tick);
@@ -236,15 +253,17 @@ impl<M: Model> Progress<M> {
         frame.before = self.last;
         let is_injected = !frame.injection.is_empty();
         frame.active.clear();
+        let first = fixed.partition.own().start;
         for (shard, due) in self.due.iter().enumerate() {
-            if is_injected || *due <= now || frame.exchange.is_mail_for(shard) {
+            if is_injected || *due <= now || frame.exchange.is_mail_for(first + shard) {
                 frame.active.push(shard as u16);
             }
         }
     }
 
-    /// Sums up what the shards did.
-    fn finish(&mut self, place: &mut impl Workplace<M>) {
+    /// Sums up what the shards did, and those of other ranks. Returns whether any has handled an
+    /// envelope.
+    fn finish(&mut self, fixed: &Fixed<'_, M>, place: &mut impl Workplace<M>) -> bool {
         let frame = place.frame();
         self.last = frame.now;
         let active = std::mem::take(&mut frame.active);
@@ -273,11 +292,47 @@ impl<M: Model> Progress<M> {
         if let Some(balance) = &mut self.balance {
             balance.end_tick();
         }
+        self.recent = handled;
+        self.in_exchange = sent;
+        if self.remote.is_some() {
+            (handled, sent) = self.swap(fixed, place.frame(), handled, sent);
+        }
         self.sent += sent;
         self.handled += handled;
         self.peaks.count(handled, sent, self.in_flight());
-        self.recent = handled;
-        self.in_exchange = sent;
+        handled > 0
+    }
+
+    /// Ends a tick together with the other ranks. Returns the envelopes handled and sent by all of them.
+    #[cold]
+    #[inline(never)]
+    fn swap(
+        &mut self,
+        fixed: &Fixed<'_, M>,
+        frame: &Frame<M>,
+        handled: u64,
+        sent: u64,
+    ) -> (u64, u64) {
+        let own = TickSums {
+            tick: frame.now,
+            handled,
+            sent,
+            next: self.next_here(),
+            has_tally: handled > 0 || self.fired,
+        };
+        let Some(remote) = &mut self.remote else {
+            return (handled, sent);
+        };
+        let remote = remote.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let tally = &mut self.tally;
+        match remote.swap_tick(own, tally, &frame.exchange, fixed.partition) {
+            Ok(all) => {
+                self.elsewhere = all.sums.next;
+                self.in_exchange += all.arrived;
+                (all.sums.handled, all.sums.sent)
+            }
+            Err(fault) => fault.unwind(),
+        }
     }
 
     /// Returns the number of envelopes in flight.

@@ -19,7 +19,7 @@ use crate::{
         error::{Exit, Failure},
         escape,
         signals::Interrupt,
-        wrapping::{fitted, width_of},
+        text::wrapping::{fitted, width_of},
     },
     watch::{
         lines::StatusLines,

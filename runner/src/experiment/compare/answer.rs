@@ -7,7 +7,7 @@ use crate::{
         design::variant::KeyChange,
         stats::censored::{Mean, finite},
     },
-    host::text_table::{left, right, text_table},
+    host::text::text_table::{left, right, text_table},
 };
 
 /// One figure of one variant.

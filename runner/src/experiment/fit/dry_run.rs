@@ -23,7 +23,7 @@ use crate::{
     },
     host::{
         error::Failure,
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
     scenario::prepare::{ScenarioSettings, prepare},
 };

@@ -7,7 +7,7 @@ use crate::{
     },
     host::{
         escape,
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
 };
 

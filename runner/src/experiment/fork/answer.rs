@@ -9,7 +9,7 @@ use crate::{
     experiment::design::variant::KeyChange,
     host::{
         format::{duration, short},
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
     results::{
         figures::{self, Figures},

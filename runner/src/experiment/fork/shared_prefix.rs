@@ -107,7 +107,7 @@ impl<'a> SharedPrefix<'a> {
             Some(mut known) => {
                 let series = known.series()?;
                 let path = known.path.clone();
-                let simulation = known.resume((before, before), workers, limit)?;
+                let simulation = known.resume((before, before), workers, limit, None)?;
                 (simulation, series, path.display().to_string())
             }
             None => (
@@ -208,7 +208,8 @@ impl<'a> SharedPrefix<'a> {
         let mut checkpoint = Checkpoint::open(&self.checkpoint)?;
         let series = checkpoint.series()?;
         let limit = mail_limit(after, workers, resources::memory_available(workers.threads));
-        let simulation: Simulation = checkpoint.resume((self.before, after), workers, limit)?;
+        let simulation: Simulation =
+            checkpoint.resume((self.before, after), workers, limit, None)?;
         let directory = RunDirectory::create(place, force, after.observed.len())?;
         let directory = Rc::new(directory);
         let mut manifest = Manifest::new(&prepared, workers);

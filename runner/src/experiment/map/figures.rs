@@ -9,7 +9,7 @@ use crate::{
     experiment::map::grid::{GridPoint, MapPoint},
     host::{
         error::Failure,
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
     results::{
         figures::{self, Figures},

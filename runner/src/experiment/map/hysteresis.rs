@@ -31,7 +31,7 @@ use crate::{
         figures::{Figures, Outcome},
         run_record::RunRecord,
     },
-    run::{estimate::memory::mail_limit, execute::simulation, simulated::Simulated},
+    run::{estimate::memory::mail_limit, execute::simulation, run_loop::Simulated},
     scenario::{prepare::ScenarioSettings, print::canonical},
     store::manifest::hex,
 };

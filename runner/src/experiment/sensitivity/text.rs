@@ -6,7 +6,7 @@ use crate::{
         screening::{ScreenedFactor, Seeds},
         variance::{Variance, VarianceFactor},
     },
-    host::text_table::{left, right, text_table},
+    host::text::text_table::{left, right, text_table},
 };
 
 /// The most failed runs that are named.

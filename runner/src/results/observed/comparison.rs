@@ -13,7 +13,7 @@ use crate::{
     host::{
         escape,
         format::{moment_at, moment_of, rounded, short},
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
     store::{

@@ -17,7 +17,7 @@ use patchday_agents::scenario::quantity::TickLength;
 use crate::{
     host::{
         format::{moment_at, short},
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
     results::samples::{SamplePoint, Samples},
 };

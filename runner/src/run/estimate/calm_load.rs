@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::host::{
     format::{duration, grouped, rounded, short},
-    text_table::{left, right, text_table},
+    text::text_table::{left, right, text_table},
 };
 
 /// The derived figures, for programs.

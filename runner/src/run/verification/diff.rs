@@ -18,7 +18,7 @@ use crate::{
     host::{
         error::Failure,
         escape,
-        text_table::{left, right, text_table},
+        text::text_table::{left, right, text_table},
     },
     results::{
         figures::{Figures, figures},

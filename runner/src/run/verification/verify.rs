@@ -32,8 +32,7 @@ use crate::{
         },
         execute,
         result_files::Results,
-        run_loop::{Course, RunObserver, run_to_end},
-        simulated::Simulated,
+        run_loop::{Course, RunObserver, Simulated, run_to_end},
         verification::{first_difference::Difference, side_by_side::side_by_side},
     },
     store::{

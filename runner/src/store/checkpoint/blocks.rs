@@ -5,7 +5,7 @@
 
 use std::{fmt, io, marker::PhantomData, sync::OnceLock};
 
-use patchday_agents::{BlockState, Message, Network, State};
+use patchday_agents::{BlockState, Message, Network, Simulation, State};
 use patchday_core::{
     ActorId, Tick,
     engine::snapshot::{BlockSnapshot, BlockView},
@@ -27,6 +27,9 @@ pub(crate) const ACTORS: usize = 1 << 16;
 /// have, and the most blocks in a part.
 const MOST_STATES: usize = 1 << 24;
 pub(crate) const MOST_BLOCKS: usize = ACTORS >> 4;
+
+/// The number of parts that are compressed or decompressed at once.
+pub(crate) const PARTS_AT_ONCE: usize = 16;
 
 /// A block for writing.
 #[derive(Serialize)]
@@ -124,6 +127,31 @@ pub(crate) fn pack(number: u64, blocks: &[BlockView<'_, Network>]) -> io::Result
         })
         .collect();
     Frame::pack(number, &encode(&blocks)?)
+}
+
+/// Packs the blocks of this process into frames with numbers from `number` on, and passes them to
+/// `taker`. Returns the next number.
+///
+/// # Errors
+/// Returns an error if `taker` does, or a frame is too large.
+pub(crate) fn pack_all(
+    simulation: &Simulation,
+    mut number: u64,
+    mut taker: impl FnMut(Frame) -> io::Result<()>,
+) -> io::Result<u64> {
+    simulation.blocks(|views| -> io::Result<()> {
+        // Blocks of dormant actors have no states.
+        let most = views.iter().map(|view| view.states.len()).max();
+        let a_part = ACTORS / most.unwrap_or(0).max(1);
+        let parts: Vec<_> = views.chunks(a_part.clamp(1, MOST_BLOCKS)).collect();
+        for some in parts.chunks(PARTS_AT_ONCE) {
+            let packed = each(some, |place, part| pack(number + place as u64, part));
+            number += packed.len() as u64;
+            packed.into_iter().try_for_each(|frame| taker(frame?))?;
+        }
+        Ok(())
+    })?;
+    Ok(number)
 }
 
 /// Decodes the blocks of a part.

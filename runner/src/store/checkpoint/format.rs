@@ -18,7 +18,10 @@ use patchday_agents::{
     Network, ScenarioChange, Simulation, Snapshot,
     scenario::{Scenario, quantity::TickLength},
 };
-use patchday_core::engine::snapshot::{BlockSnapshot, Mismatch};
+use patchday_core::{
+    Ranks,
+    engine::snapshot::{BlockSnapshot, Mismatch},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -45,9 +48,7 @@ const ENDING: &str = ".checkpoint";
 const TORN: &str = "partial";
 /// The size of a part of the series.
 const SERIES_A_PART: u64 = 1 << 20;
-/// Limits of the parts that are decompressed at once: their number, and the bytes after which no
-/// further part is added.
-const PARTS_AT_ONCE: usize = 16;
+/// The bytes after which no further part is decompressed at once.
 const BYTES_AT_ONCE: usize = 32 << 20;
 
 /// The first part of a checkpoint.
@@ -178,22 +179,14 @@ pub(crate) fn write_to(
         Frame::pack(number, &part)?.write(&mut out)?;
         number += 1;
     }
-    simulation.blocks(|views| -> io::Result<()> {
-        // Blocks of dormant actors have no states.
-        let most = views.iter().map(|view| view.states.len()).max();
-        let a_part = blocks::ACTORS / most.unwrap_or(0).max(1);
-        let parts: Vec<_> = views.chunks(a_part.clamp(1, blocks::MOST_BLOCKS)).collect();
-        for some in parts.chunks(PARTS_AT_ONCE) {
-            let packed = blocks::each(some, |place, part| {
-                blocks::pack(number + place as u64, part)
-            });
-            number += packed.len() as u64;
-            packed
-                .into_iter()
-                .try_for_each(|frame| frame?.write(&mut out))?;
-        }
-        Ok(())
-    })?;
+    number = blocks::pack_all(simulation, number, |frame| frame.write(&mut out))?;
+    simulation.blocks_of_others(
+        |part| {
+            number += 1;
+            Frame::of_part(number - 1, &part)?.write(&mut out)
+        },
+        io::Error::other,
+    )?;
     Frame::pack(number, &[])?.write(&mut out)
 }
 
@@ -314,28 +307,30 @@ impl<R: io::Read> Checkpoint<R> {
     }
 
     /// Creates the simulation in the state of the checkpoint of a run of the scenario `before`; it
-    /// continues with the scenario `after`.
+    /// continues with the scenario `after`. Rank 0 of several reads only its own blocks, the first.
     ///
     /// # Errors
     /// Returns an error with path and byte offset if the file is corrupt or does not match the
-    /// scenario.
+    /// scenario, or if the ranks do not agree.
     pub(crate) fn resume(
         mut self,
         (before, after): (&Scenario, &Scenario),
         workers: Workers,
         mail_limit: u64,
+        ranks: Option<Ranks>,
     ) -> Result<Simulation, StoreError> {
         self.read_series(drop)?;
         let snapshot = self.head.snapshot.clone();
+        let change = ScenarioChange { before, after };
+        let Workers { threads, shards } = workers;
+        let is_alone = ranks.is_none();
         let next = |_| self.next();
-        let resumed = Simulation::resume(
-            ScenarioChange { before, after },
-            workers.threads,
-            workers.shards,
-            mail_limit,
-            snapshot,
-            next,
-        );
+        let resumed = match ranks {
+            None => Simulation::resume(change, threads, shards, mail_limit, snapshot, next),
+            Some(ranks) => Simulation::resume_ranked(
+                change, threads, shards, mail_limit, ranks, snapshot, next,
+            ),
+        };
         let corrupt = |what: String| {
             let error = io::Error::new(io::ErrorKind::InvalidData, what);
             StoreError::from(FileError::at("read", &self.path)(error))
@@ -349,6 +344,9 @@ impl<R: io::Read> Checkpoint<R> {
             )),
             Mismatch::Block(block, what) => corrupt(format!("block {block}: {what}")),
         })?;
+        if !is_alone {
+            return Ok(simulation);
+        }
         // The file must have its end marker and no further blocks.
         let rest = self
             .frames
@@ -362,11 +360,15 @@ impl<R: io::Read> Checkpoint<R> {
         Ok(simulation)
     }
 
-    fn next(&mut self) -> io::Result<BlockSnapshot<Network>> {
+    /// Reads the next block.
+    ///
+    /// # Errors
+    /// Returns an error with the byte offset if the file is corrupt or has no more blocks.
+    pub(crate) fn next(&mut self) -> io::Result<BlockSnapshot<Network>> {
         if self.ready.is_empty() {
             let mut frames = Vec::new();
             let mut bytes = 0;
-            while frames.len() < PARTS_AT_ONCE && bytes < BYTES_AT_ONCE {
+            while frames.len() < blocks::PARTS_AT_ONCE && bytes < BYTES_AT_ONCE {
                 match self.frames.next()? {
                     Some(frame) => {
                         bytes += frame.1.length();

@@ -84,6 +84,33 @@ impl Frame {
         }
     }
 
+    /// The contents, compressed, as a message to another process, which gives the frame its number.
+    pub(crate) fn to_part(&self) -> Vec<u8> {
+        let mut part = self.length.to_le_bytes().to_vec();
+        part.extend_from_slice(&self.packed);
+        part
+    }
+
+    /// Frame `number` from the contents that another process compressed.
+    ///
+    /// # Errors
+    /// Returns an error if the contents are too short or too many.
+    pub(crate) fn of_part(number: u64, part: &[u8]) -> io::Result<Self> {
+        let (length, packed) = part
+            .split_first_chunk()
+            .ok_or_else(|| broken("it is too short"))?;
+        let length = u32::from_le_bytes(*length);
+        if length > MOST_BYTES || !is_in_proportion(packed.len() as u32, length) {
+            return Err(broken("its recorded length is too large"));
+        }
+        Ok(Self {
+            number,
+            length,
+            hash: hash(number, length, packed),
+            packed: packed.to_vec(),
+        })
+    }
+
     /// The number of decompressed bytes.
     pub(crate) fn length(&self) -> usize {
         self.length as usize

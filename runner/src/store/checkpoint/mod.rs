@@ -3,3 +3,4 @@
 pub(crate) mod blocks;
 pub(crate) mod format;
 pub(crate) mod frames;
+pub(crate) mod parts;

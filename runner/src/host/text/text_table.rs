@@ -5,7 +5,7 @@ use std::io;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
-use crate::host::{escape, wrapping::width_of};
+use crate::host::{escape, text::wrapping::width_of};
 
 /// Spaces between two columns.
 const GAP: u16 = 2;
