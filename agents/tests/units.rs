@@ -47,6 +47,8 @@ const KEY_UNITS: &[&str] = &[
     "failures",
     "retries",
     "retries per success",
+    "keys",
+    "checks",
     "min",
 ];
 /// Keys that are plain numbers without a unit: an identifier, and ratios.
@@ -61,6 +63,8 @@ const DIMENSIONLESS: &[&str] = &[
     "slow_factor",
     "load_factor",
     "load_exponent",
+    "exponent",
+    "times",
     "loaded_at",
 ];
 
@@ -216,6 +220,8 @@ fn every_key_has_a_unit_or_a_form_that_has_one() {
             Form::Count { .. } | Form::Number if DIMENSIONLESS.contains(&key.name) => {
                 assert_eq!(unit, "", "{path}");
             }
+            // Its unit depends on the deed.
+            Form::Count { .. } if path == "operator.service.count" => {}
             Form::Count { .. } | Form::Number => {
                 assert!(KEY_UNITS.contains(&unit), "{path}: a number of {unit:?}");
             }
