@@ -39,3 +39,15 @@ impl TickClock {
         self.0.per_tick(rate)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_kept_up_to_the_length_of_the_longest_run() {
+        let clock = TickClock(TickLength::new(Span::from_millis(1)).unwrap());
+        assert_eq!(clock.ticks(Span::from_minutes(105)), 6_300_000);
+        assert_eq!(clock.ticks(Span::from_hours(24)), MAX_DELAY);
+    }
+}
