@@ -30,7 +30,6 @@ trap 'rm -rf "$work"' EXIT
 root=()
 [ "$(id -u)" = 0 ] && root=(--allow-run-as-root)
 
-# A process that waits gives way, because the processes share processors here.
 ranks() {
     local count=$1
     shift
@@ -38,41 +37,52 @@ ranks() {
         "$program" "$@"
 }
 
-# The files of two runs, without what depends on the machine.
+# Every file of two runs byte by byte, without the manifest and the report, which have the cost of a run.
 same() {
     local file
-    for file in series.csv summary.json observed.csv; do
-        if [ -e "$1/$file" ] || [ -e "$2/$file" ]; then
-            cmp "$1/$file" "$2/$file" || { echo "$1 and $2 differ in $file"; exit 1; }
-        fi
+    for file in config.toml series.csv summary.json observed.csv online.svg timeline.csv timeline.md; do
+        cmp "$1/$file" "$2/$file" || { echo "$1 and $2 differ in $file"; exit 1; }
     done
     local digest='"digest": *"[^"]*"'
     [ "$(grep -o "$digest" "$1/manifest.json")" = "$(grep -o "$digest" "$2/manifest.json")" ] \
         || { echo "$1 and $2 have other digests"; exit 1; }
 }
 
+quietly() {
+    "$@" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+}
+
 for year in 2007 2010; do
-    scenario=configs/outage-$year.toml
-    "$program" run "$scenario" --scale 0.001 --threads 1 --out "$work/$year-1" >/dev/null 2>&1
-    for count in 2 3 4; do
-        ranks "$count" run "$scenario" --scale 0.001 --threads 1 --out "$work/$year-$count" >"$work/log" 2>&1 \
-            || { cat "$work/log"; exit 1; }
-        same "$work/$year-1" "$work/$year-$count"
+    one=(run configs/outage-$year.toml --scale 0.001 --threads 1)
+    quietly "$program" "${one[@]}" --out "$work/$year"
+    quietly ranks 2 "${one[@]}" --out "$work/$year-2"
+    same "$work/$year" "$work/$year-2"
+    # More processes than processors take long for each of many ticks.
+    quietly "$program" "${one[@]}" --until 12h --out "$work/$year-short"
+    for count in 3 4; do
+        quietly ranks "$count" "${one[@]}" --until 12h --out "$work/$year-$count"
+        same "$work/$year-short" "$work/$year-$count"
     done
     echo "$year on 1, 2, 3, 4 processes: the same files"
 done
 
-# Interrupted on three processes, continued on two and on one.
+# Two threads in each process.
+quietly ranks 2 run configs/outage-2007.toml --scale 0.01 --threads 2 --until 2h --out "$work/threads-2"
+quietly "$program" run configs/outage-2007.toml --scale 0.01 --threads 1 --until 2h --out "$work/threads-1"
+same "$work/threads-1" "$work/threads-2"
+echo "two threads in each process: the same files"
+
+# A process is killed; the run continues on other numbers of processes.
 scenario=configs/outage-2007.toml
-whole=$work/2007-1
+begun=(run $scenario --scale 0.001 --threads 1 --checkpoint-every 2h)
+quietly "$program" "${begun[@]}" --until 18h --out "$work/whole"
 for next in 2 1; do
     out=$work/resumed-$next
-    ranks 3 run "$scenario" --scale 0.001 --threads 1 --checkpoint-every 24h --out "$out" >"$work/log" 2>&1 &
+    ranks 3 "${begun[@]}" --until 18h --out "$out" >"$work/log" 2>&1 &
     launcher=$!
-    # Until there is a checkpoint, then a process is killed.
-    for _ in $(seq 600); do
+    for _ in $(seq 1200); do
         ls "$out"/checkpoints/*.checkpoint >/dev/null 2>&1 && break
-        sleep 0.1
+        sleep 0.05
     done
     victim=$(pgrep -f "^$program run .*--out $out( |$)" | tail -1)
     kill -9 "$victim"
@@ -81,13 +91,49 @@ for next in 2 1; do
     took=$(($(date +%s) - began))
     [ "$took" -le 20 ] || { echo "the others took $took s to end"; exit 1; }
     if [ "$next" = 1 ]; then
-        "$program" run "$out" --resume --threads 1 >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+        quietly "$program" run "$out" --resume --threads 1
     else
-        ranks "$next" run "$out" --resume --threads 1 >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+        quietly ranks "$next" run "$out" --resume --threads 1
     fi
-    same "$whole" "$out"
+    grep -q '"resumed": 1' "$out/manifest.json" || { echo "$out did not continue from a checkpoint"; exit 1; }
+    same "$work/whole" "$out"
     echo "killed on 3 processes, continued on $next: the same files"
 done
+# A signal to one of the processes stops all with a checkpoint at the same simulated second.
+pid_of() { # RANK OUT
+    local pid
+    for pid in $(pgrep -f "^$program run .*--out $2( |$)"); do
+        tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "OMPI_COMM_WORLD_RANK=$1" && echo "$pid"
+    done
+}
+for rank in 0 1; do
+    out=$work/interrupted-$rank
+    ranks 2 "${begun[@]}" --until 72h --out "$out" >"$work/log" 2>&1 &
+    launcher=$!
+    for _ in $(seq 1200); do
+        ls "$out"/checkpoints/*.checkpoint >/dev/null 2>&1 && break
+        sleep 0.05
+    done
+    kill -TERM "$(pid_of $rank "$out")"
+    ! wait "$launcher" || { echo "an interrupted run succeeded"; exit 1; }
+    grep -q '"complete": false' "$out/manifest.json" || { cat "$out/manifest.json" "$work/log"; exit 1; }
+    grep -q -- "--resume" "$work/log" || { echo "no command that resumes"; cat "$work/log"; exit 1; }
+    quietly "$program" run "$out" --resume --threads 1
+    grep -q '"complete": true' "$out/manifest.json"
+    digest=$(grep '"digest"' "$out/manifest.json")
+    [ -z "${last:-}" ] || [ "$last" = "$digest" ] || { echo "other digests"; exit 1; }
+    last=$digest
+    echo "a signal to process $rank: a checkpoint, which continues"
+done
+
+# Begun in one process, continued on two.
+out=$work/resumed-up
+timeout -s INT 0.5 "$program" run $scenario --scale 0.02 --threads 1 --until 18h --checkpoint-every 1h --out "$out" \
+    >"$work/log" 2>&1 || true
+quietly "$program" run $scenario --scale 0.02 --threads 1 --until 18h --out "$work/whole-02"
+quietly ranks 2 run "$out" --resume --threads 1
+same "$work/whole-02" "$out"
+echo "begun in one process, continued on 2: the same files"
 
 # Refusals.
 for words in "check $scenario" "sweep $scenario --vary run.seed=1,2"; do
@@ -96,7 +142,7 @@ for words in "check $scenario" "sweep $scenario --vary run.seed=1,2"; do
         echo "\`$words\` ran on two processes"
         exit 1
     fi
-    grep -q "runs in one process" "$work/log" || { cat "$work/log"; exit 1; }
+    grep -q "can be divided among processes" "$work/log" || { cat "$work/log"; exit 1; }
 done
 if OMPI_COMM_WORLD_SIZE=2 timeout 60 "$program" run "$scenario" --scale 0.001 --out "$work/alone" >"$work/log" 2>&1; then
     echo "a process without its others ran"

@@ -25,6 +25,9 @@ pub struct Membership(#[expect(dead_code, reason = "it ends MPI when it is dropp
 /// How often a process looks for a message before it sleeps: about a millisecond. Not at all if there are more
 /// processes than processors, because one that looks would keep one that works from running.
 const LOOKS: u32 = 3_000;
+/// How often it lets another process run between two looks before it sleeps: with more processes than
+/// processors, the one it waits for is usually ready to run.
+const YIELDS: u32 = 200;
 /// The time between two looks of a process that sleeps.
 const PAUSE: Duration = Duration::from_micros(20);
 
@@ -39,8 +42,10 @@ impl MpiLink {
         let mut looks = 0;
         while process.immediate_probe().is_none() {
             looks += 1;
-            if looks > self.looks {
+            if looks > self.looks + YIELDS {
                 thread::sleep(PAUSE);
+            } else if looks > self.looks {
+                thread::yield_now();
             }
         }
     }
