@@ -63,24 +63,36 @@ impl Simulation {
         shards: usize,
         mail_limit: u64,
     ) -> Result<Self, SettingsError> {
+        Self::started(scenario, seed, threads, shards, mail_limit, None)
+    }
+
+    /// As [`new`](Self::new), alone or as one of several ranks.
+    fn started(
+        scenario: &Scenario,
+        seed: u64,
+        threads: usize,
+        shards: usize,
+        mail_limit: u64,
+        ranks: Option<Ranks>,
+    ) -> Result<Self, SettingsError> {
         let (network, world) = Network::new(scenario);
         let settings = Settings {
             shards,
             mail_limit,
             ..Settings::new(network.actors(), seed, threads)
         };
-        Ok(Self::started(Engine::new(network, world, settings)?))
-    }
-
-    fn started(engine: Engine<Network>) -> Self {
-        Self {
+        let engine = match ranks {
+            None => Engine::new(network, world, settings)?,
+            Some(ranks) => Engine::new_ranked(network, world, settings, ranks)?,
+        };
+        Ok(Self {
             engine,
             sampled: Counters::default(),
             sampled_events: 0,
             sampled_at: 0,
             sampled_fleet: FleetStats::default(),
             lead: None,
-        }
+        })
     }
 
     /// Returns a snapshot of everything except the blocks. Together with the snapshots of all
@@ -151,23 +163,24 @@ impl Simulation {
         snapshot: Snapshot,
         next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
+        Self::resume_with(scenarios, threads, shards, mail_limit, None, snapshot, next)
+    }
+
+    /// As [`resume`](Self::resume), alone or as one of several ranks.
+    fn resume_with<E>(
+        scenarios: ScenarioChange<'_>,
+        threads: usize,
+        shards: usize,
+        mail_limit: u64,
+        ranks: Option<Ranks>,
+        snapshot: Snapshot,
+        mut next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
+    ) -> Result<Self, Mismatch<E>> {
         let settings = Settings {
             shards,
             mail_limit,
             ..Settings::new(snapshot.clock.actors, snapshot.clock.seed, threads)
         };
-        Self::resume_with(scenarios, settings, None, snapshot, next)
-    }
-
-    /// As [`resume`](Self::resume), alone or as one of several ranks. `settings` has the actors of the
-    /// snapshot.
-    fn resume_with<E>(
-        scenarios: ScenarioChange<'_>,
-        settings: Settings,
-        ranks: Option<Ranks>,
-        snapshot: Snapshot,
-        mut next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
-    ) -> Result<Self, Mismatch<E>> {
         let mut failure = None;
         let mut next = |number| {
             next(number).map_err(|error| {

@@ -177,6 +177,7 @@ pub use crate::queue::prefetch::prefetch;
 pub use crate::random::{Chance, Draw, Purpose, Random};
 pub use crate::ranks::{
     channels::ChannelLink,
+    fault::panic_text,
     link::{Link, Ranks},
     wire::WireMessage,
 };

@@ -13,7 +13,8 @@ use std::{
 
 use common::OrderSensitive;
 use patchday_core::{
-    ActorId, Context, Engine, InitContext, Model, Settings, Tick, phold::Phold, reference,
+    ActorId, Context, Engine, InitContext, Model, Settings, Tick, panic_text, phold::Phold,
+    reference,
 };
 
 /// Where the model panics.
@@ -77,9 +78,7 @@ fn a_panic_on_any_thread_ends_the_run_with_its_message() {
             engine.parallel_from(0);
             let outcome = catch_unwind(AssertUnwindSafe(|| engine.run_until(1_000)));
             let payload = outcome.unwrap_err();
-            let message = payload.downcast_ref::<String>().cloned();
-            let message = message.or_else(|| payload.downcast_ref::<&str>().map(|s| (*s).into()));
-            assert!(message.unwrap().contains("failed"), "{fault:?}");
+            assert!(panic_text(payload.as_ref()).contains("failed"), "{fault:?}");
         }
     }
 }

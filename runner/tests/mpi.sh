@@ -72,6 +72,13 @@ quietly "$program" run configs/outage-2007.toml --scale 0.01 --threads 1 --until
 same "$work/threads-1" "$work/threads-2"
 echo "two threads in each process: the same files"
 
+await_checkpoint() { # OUT
+    for _ in $(seq 1200); do
+        ls "$1"/checkpoints/*.checkpoint >/dev/null 2>&1 && break
+        sleep 0.05
+    done
+}
+
 # A process is killed; the run continues on other numbers of processes.
 scenario=configs/outage-2007.toml
 begun=(run $scenario --scale 0.001 --threads 1 --checkpoint-every 2h)
@@ -80,10 +87,7 @@ for next in 2 1; do
     out=$work/resumed-$next
     ranks 3 "${begun[@]}" --until 18h --out "$out" >"$work/log" 2>&1 &
     launcher=$!
-    for _ in $(seq 1200); do
-        ls "$out"/checkpoints/*.checkpoint >/dev/null 2>&1 && break
-        sleep 0.05
-    done
+    await_checkpoint "$out"
     victim=$(pgrep -f "^$program run .*--out $out( |$)" | tail -1)
     kill -9 "$victim"
     began=$(date +%s)
@@ -110,10 +114,7 @@ for rank in 0 1; do
     out=$work/interrupted-$rank
     ranks 2 "${begun[@]}" --until 72h --out "$out" >"$work/log" 2>&1 &
     launcher=$!
-    for _ in $(seq 1200); do
-        ls "$out"/checkpoints/*.checkpoint >/dev/null 2>&1 && break
-        sleep 0.05
-    done
+    await_checkpoint "$out"
     kill -TERM "$(pid_of $rank "$out")"
     ! wait "$launcher" || { echo "an interrupted run succeeded"; exit 1; }
     grep -q '"complete": false' "$out/manifest.json" || { cat "$out/manifest.json" "$work/log"; exit 1; }

@@ -135,7 +135,7 @@ impl Network {
             Event::Fault(number) => {
                 world.notes.push((now, Note::Fault(number)));
                 self.update_fleet(world, now);
-                self.tell_of_fault(number, injection);
+                self.announce_fault(number, injection);
             }
             Event::FaultOver(number) => {
                 world.notes.push((now, Note::FaultOver(number)));
@@ -144,7 +144,7 @@ impl Network {
             Event::Deed(number) => {
                 world.notes.push((now, Note::Deed(number)));
                 self.update_fleet(world, now);
-                self.tell_of_deed(number, injection);
+                self.announce_deed(number, injection);
             }
             Event::DeedOver(number) => {
                 world.notes.push((now, Note::DeedOver(number)));

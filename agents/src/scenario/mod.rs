@@ -54,7 +54,10 @@ pub use crate::{
     service::{
         columns::{FleetColumn, SenderMetric, ServiceMetric},
         control::section::{Autoscale, DeedKind, HealthChecks, ServiceCache, ServiceDeed},
-        graph::calm::ServiceLoad,
+        graph::{
+            calm::{ServiceLoad, callers_first},
+            senders::request_senders,
+        },
         section::{
             ArrivalLaw, Balancer, CallOrder, FaultEffect, Operation, OperationTime, QueueOrder,
             RequestSource, ServiceCall, ServiceFault, ServiceSection, TimeLaw,

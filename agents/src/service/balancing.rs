@@ -8,9 +8,8 @@ use patchday_core::Draw;
 use crate::service::{control::fleet_state::FleetState, params::ServiceParams, section::Balancer};
 
 /// Returns the index of the server that gets a request to service `number`; `None` if none of them gets
-/// requests. `round` counts the requests of a sender that
-/// goes round the servers; a sender without such a count chooses at random. Words 2 and 3 of the draw
-/// are used.
+/// requests. With `round`, the count of its requests, a sender chooses the servers in turn if the balancer
+/// is round robin; without it, at random. Words 2 and 3 of the draw are used.
 pub(crate) fn choose(
     services: &[ServiceParams],
     number: usize,

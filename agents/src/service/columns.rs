@@ -7,10 +7,13 @@ use crate::{
     metrics::cell::Cell,
     network::{model::Network, world::World},
     scenario::root::Scenario,
-    service::stats::{
-        counts::{SenderCounts, ServiceStats},
-        fleet_stats::FleetStats,
-        latency::LatencyHistogram,
+    service::{
+        graph::senders::request_senders,
+        stats::{
+            counts::{SenderCounts, ServiceStats},
+            fleet_stats::FleetStats,
+            latency::LatencyHistogram,
+        },
     },
 };
 
@@ -101,7 +104,7 @@ fleet_metrics! {
             = |m| Cell::Count(m.stats.counts.over_budget);
         CacheHits cache_hits ["1/sample"] "Requests that a cache answered."
             = |m| Cell::Count(m.stats.counts.cache_hits);
-        CacheMisses cache_misses ["1/sample"] "Requests that asked a cache in vain."
+        CacheMisses cache_misses ["1/sample"] "Requests that a cache did not answer."
             = |m| Cell::Count(m.stats.counts.cache_misses);
         Deaths deaths ["1/sample"] "Servers whose memory was used up."
             = |m| Cell::Count(m.stats.counts.deaths);
@@ -159,7 +162,7 @@ impl FleetColumn {
     /// Returns the columns of a scenario, in the order of the series.
     pub fn all(scenario: &Scenario) -> Vec<Self> {
         let services = 0..scenario.service.len() as u16;
-        let senders = 0..(scenario.client.operation.len() + scenario.source.len()) as u16;
+        let senders = 0..request_senders(scenario).count() as u16;
         let services = services.flat_map(|number| {
             let metrics = ServiceMetric::ALL.iter();
             metrics.map(move |metric| Self::Service(number, *metric))
@@ -173,20 +176,17 @@ impl FleetColumn {
 
     /// Returns the name of the service, operation or source.
     pub fn owner(self, scenario: &Scenario) -> &str {
-        let (operations, sources) = (&scenario.client.operation, &scenario.source);
         let name = match self {
-            Self::Service(number, _) => scenario
-                .service
-                .get(usize::from(number))
-                .map(|one| &one.name),
+            Self::Service(number, _) => {
+                let service = scenario.service.get(usize::from(number));
+                service.map(|one| one.name.as_str())
+            }
             Self::Sender(number, _) => {
-                let number = usize::from(number);
-                let operation = operations.get(number).map(|one| &one.name);
-                let source = || sources.get(number.checked_sub(operations.len())?);
-                operation.or_else(|| source().map(|one| &one.name))
+                let mut senders = request_senders(scenario);
+                senders.nth(number.into()).map(|one| one.name)
             }
         };
-        name.map_or("", String::as_str)
+        name.unwrap_or_default()
     }
 
     /// Returns the name of the metric.

@@ -7,7 +7,6 @@
 //! another service.
 
 pub(crate) mod balancing;
-pub(crate) mod clock;
 pub(crate) mod columns;
 pub(crate) mod control;
 pub(crate) mod graph;

@@ -6,9 +6,8 @@
 use patchday_core::{Chance, Span as Ticks};
 
 use crate::{
-    scenario::root::Scenario,
+    scenario::{quantity::run_clock::TickLength, root::Scenario},
     service::{
-        clock::TickClock,
         control::{
             automation::{AutomaticService, AutoscaleParams, HealthParams},
             deeds::DeedParams,
@@ -135,21 +134,18 @@ pub(crate) struct FleetParams {
 
 impl FleetParams {
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let clock = TickClock::new(scenario);
-        let index = |name: &str| {
-            let mut all = scenario.service.iter();
-            // A checked scenario has only names of services.
-            all.position(|one| one.name == name).unwrap_or(0)
-        };
+        let tick = scenario.tick();
+        // A checked scenario has only names of services.
+        let index = |name: &str| ServiceSection::index_of(&scenario.service, name).unwrap_or(0);
         let mut services: Vec<ServiceParams> = Vec::new();
         let mut service_of = Vec::new();
         for (number, section) in scenario.service.iter().enumerate() {
-            services.push(service(section, service_of.len() as u32, clock, index));
+            services.push(service(section, service_of.len() as u32, tick, index));
             service_of.extend((0..section.servers).map(|_| number as u16));
         }
         let operations = scenario.client.operation.iter();
         let operations: Vec<OperationParams> = operations
-            .map(|section| operation(section, clock, index))
+            .map(|section| operation(section, tick, index))
             .collect();
         let sources = scenario.source.iter();
         let needed = operations
@@ -157,8 +153,8 @@ impl FleetParams {
             .filter(|one| one.required && one.is_of_sign_in());
         Self {
             sign_in_requests: needed.map(|one| one.count).fold(0, u8::saturating_add),
-            ticks_per_second: clock.per_second(),
-            sources: sources.map(|one| source(one, clock, index)).collect(),
+            ticks_per_second: tick.per_second().into(),
+            sources: sources.map(|one| source(one, tick, index)).collect(),
             faults: FaultParams::all(scenario),
             deeds: DeedParams::all(scenario),
             services,
@@ -208,16 +204,16 @@ impl FleetParams {
 fn service(
     section: &ServiceSection,
     first: u32,
-    clock: TickClock,
+    tick: TickLength,
     index: impl Fn(&str) -> usize,
 ) -> ServiceParams {
     let calls = section.calls.iter().map(|call| CallSettings {
         service: index(&call.service),
         chance: Chance::new(call.share.get()),
         count: call.count,
-        timeout: timeout(clock.ticks(call.timeout)),
+        timeout: timeout(tick.wait(call.timeout)),
         retries: call.retries,
-        pause: clock.ticks(call.pause),
+        pause: tick.wait(call.pause),
         optional: call.optional,
         budget: budget(call),
     });
@@ -227,8 +223,8 @@ fn service(
         concurrency: section.concurrency,
         queue: section.queue,
         newest_first: section.order == QueueOrder::Lifo,
-        time: ServiceTime::new(section, clock.exact(section.time)),
-        mean: clock.ticks(section.time),
+        time: ServiceTime::new(section, tick.mean(section.time)),
+        mean: tick.wait(section.time),
         slowdown: slowdown(section),
         balancer: section.balancer,
         holds: section.holds,
@@ -236,22 +232,22 @@ fn service(
         together: section.call_order == CallOrder::Together,
         calls: calls.collect(),
         dies_at: section.dies_at,
-        restart: clock.ticks(section.restart).max(1),
+        restart: tick.delay(section.restart),
         cache: section.cache.as_ref().map(|cache| CacheParams {
             keys: cache.keys,
             capacity: cache.capacity,
             warm: if cache.cold { 0 } else { cache.capacity },
-            lifetime: cache.lifetime.map(|lifetime| clock.ticks(lifetime)),
+            lifetime: cache.lifetime.map(|lifetime| tick.wait(lifetime)),
             popularity: Popularity::new(cache.keys, cache.exponent),
         }),
         health: section
             .health
             .as_ref()
-            .map(|health| HealthParams::new(health, clock)),
+            .map(|health| HealthParams::new(health, tick)),
         autoscale: section
             .autoscale
             .as_ref()
-            .map(|scale| AutoscaleParams::new(scale, section.servers, clock)),
+            .map(|scale| AutoscaleParams::new(scale, section.servers, tick)),
     }
 }
 

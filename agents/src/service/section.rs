@@ -11,7 +11,7 @@ use crate::{
 };
 
 choice! {
-    /// The law of a time.
+    /// The distribution of the time of a server's work.
     pub enum TimeLaw {
         /// Always the mean.
         Constant = "constant",
@@ -40,7 +40,7 @@ choice! {
     pub enum Balancer {
         /// Any of them.
         Random = "random",
-        /// One after another. Each server of a calling service and each source goes round by itself;
+        /// One after another. Each server of a calling service and each source has a turn of its own;
         /// clients, which send few requests each, choose at random.
         RoundRobin = "round-robin",
         /// The one with fewest requests.
@@ -100,11 +100,11 @@ section! {
         order: QueueOrder = "fifo", source "given";
         /// The mean time of a server's own work on a request.
         time: Span = "1s", in "0s"..="1h", source "given";
-        /// The law of that time.
+        /// The distribution of that time.
         law: TimeLaw = "exponential", source "given";
         /// The logarithmic standard deviation of a log-normal time.
         spread: f64 = 1.0, in 0..=3, source "given";
-        /// The share of slow requests under the law `two-point`.
+        /// The share of slow requests with the distribution `two-point`.
         slow_share: Share = 0.1, source "given";
         /// How many times as long a slow request takes.
         slow_factor: f64 = 10.0, in 1..=1000, source "given";
@@ -139,6 +139,17 @@ section! {
 }
 
 impl ServiceSection {
+    /// Returns the index of the service with a name.
+    pub fn index_of(services: &[Self], name: &str) -> Option<usize> {
+        services.iter().position(|service| service.name == name)
+    }
+
+    /// Returns the first server of a service, among those of all services in their order, and their number.
+    pub(crate) fn servers_of(services: &[Self], index: usize) -> (u32, u32) {
+        let before = services[..index].iter().map(|one| u32::from(one.servers));
+        (before.sum(), services[index].servers.into())
+    }
+
     /// Scales the servers to a network `share` times as large: their number, and if that is limited or
     /// rounded the requests of each, so that all of them together work on `share` times as many.
     pub(crate) fn scale(&mut self, share: f64) {

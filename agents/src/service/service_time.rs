@@ -15,7 +15,7 @@ const PART_BITS: u32 = 16;
 /// A factor of 1.
 pub(crate) const USUAL_FACTOR: u64 = 1_000_000;
 
-/// The law of the time of a server's work.
+/// The distribution of the time of a server's work.
 #[derive(Clone, Debug)]
 pub(crate) enum ServiceTime {
     Constant(u64),
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::scenario::quantity::share::Share;
 
-    /// Returns mean and variance of the times of a law, in ticks.
+    /// Returns mean and variance of the times of a distribution, in ticks.
     fn moments(section: &ServiceSection, mean: f64) -> (f64, f64) {
         let (time, random) = (ServiceTime::new(section, mean), Random::new(5));
         let draws = 200_000;

@@ -1,7 +1,7 @@
 //! A simulation of several ranks that rank 0 leads: it decides what all do, and the others follow.
 //!
-//! Whoever uses rank 0 needs to know nothing of the others: a run, a row, a digest and the blocks of
-//! all ranks are asked for as in one process. Every order is a message of rank 0 to all, and the answer of each
+//! The caller of rank 0 uses it like a simulation in one process, for a run, a row, a digest and the blocks
+//! of all ranks. Every order is a message of rank 0 to all, and the answer of each
 //! says whether it wants to stop. Invariant: from [`Simulation::lead`] to the end of the simulation of rank 0
 //! the others are in [`Simulation::follow`].
 

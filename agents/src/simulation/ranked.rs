@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use patchday_core::{
-    Engine, Ranks, Settings, SettingsError,
+    Ranks, SettingsError,
     engine::{
         clock::Clock,
         snapshot::{BlockSnapshot, Mismatch, blocks_of_ranks},
@@ -40,14 +40,7 @@ impl Simulation {
         mail_limit: u64,
         ranks: Ranks,
     ) -> Result<Self, SettingsError> {
-        let (network, world) = Network::new(scenario);
-        let settings = Settings {
-            shards,
-            mail_limit,
-            ..Settings::new(network.actors(), seed, threads)
-        };
-        let engine = Engine::new_ranked(network, world, settings, ranks)?;
-        Ok(Self::started(engine))
+        Self::started(scenario, seed, threads, shards, mail_limit, Some(ranks))
     }
 
     /// As [`Simulation::resume`], for one of several ranks. `next` is called for the blocks of this rank.
@@ -65,12 +58,10 @@ impl Simulation {
         snapshot: Snapshot,
         next: impl FnMut(u32) -> Result<BlockSnapshot<Network>, E>,
     ) -> Result<Self, Mismatch<E>> {
-        let settings = Settings {
-            shards,
-            mail_limit,
-            ..Settings::new(snapshot.clock.actors, snapshot.clock.seed, threads)
-        };
-        Self::resume_with(scenarios, settings, Some(ranks), snapshot, next)
+        let ranks = Some(ranks);
+        Self::resume_with(
+            scenarios, threads, shards, mail_limit, ranks, snapshot, next,
+        )
     }
 
     /// Returns the blocks of each rank that has one of these shares, at a snapshot of `scenario`.

@@ -3,8 +3,8 @@
 use patchday_agents::{
     Phase, Simulation,
     scenario::{
-        FaultEffect, Operation, OperationTime, Scenario, ServiceFault, ServiceSection, TimeLaw,
-        quantity::Share,
+        FaultEffect, Operation, OperationTime, Scenario, ServiceFault, ServiceSection, SignOut,
+        TimeLaw, quantity::Share,
     },
 };
 
@@ -53,6 +53,16 @@ fn fault(effect: FaultEffect, from: u32, lasts: u32, errors: f64) -> ServiceFaul
         effect,
         share: Share::new(errors).unwrap(),
         ..ServiceFault::default()
+    }
+}
+
+/// All clients are signed out within a second, some hours after the start.
+fn all_at(hours: f64) -> SignOut {
+    SignOut {
+        at: instant(hours),
+        share: Share::ALL,
+        within: span(1),
+        regions: Vec::new(),
     }
 }
 
@@ -135,12 +145,7 @@ fn a_failed_request_is_sent_again_and_then_given_up() {
 #[test]
 fn a_client_signs_in_when_all_required_requests_have_succeeded() {
     let mut scenario = clients(vec![at_sign_in("login", 3), at_sign_in("profile", 1)]);
-    scenario.trigger.sign_out = vec![patchday_agents::scenario::SignOut {
-        at: instant(0.5),
-        share: Share::ALL,
-        within: span(1),
-        regions: Vec::new(),
-    }];
+    scenario.trigger.sign_out = vec![all_at(0.5)];
     let mut run = simulation(&scenario, 2);
     run.run_until(1_800).unwrap();
     let (users, before) = (online(&run), run.fleet_stats().senders);
@@ -164,12 +169,7 @@ fn a_client_signs_in_when_all_required_requests_have_succeeded() {
 fn a_failed_sign_in_is_tried_again_by_the_retry_policy() {
     let mut scenario = clients(vec![at_sign_in("login", 1)]);
     scenario.trigger.service = vec![fault(FaultEffect::Dead, 3_600, 1_800, 1.0)];
-    scenario.trigger.sign_out = vec![patchday_agents::scenario::SignOut {
-        at: instant(1.1),
-        share: Share::ALL,
-        within: span(1),
-        regions: Vec::new(),
-    }];
+    scenario.trigger.sign_out = vec![all_at(1.1)];
     let mut run = simulation(&scenario, 2);
     run.run_until(3_600).unwrap();
     let users = online(&run);

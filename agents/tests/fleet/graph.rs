@@ -210,7 +210,7 @@ fn a_service_that_holds_its_places_is_limited_by_what_it_calls() {
     assert!(free > 9_800, "{free}");
 }
 
-/// In an overload a server that works in order serves nobody in time. One that leaves out requests that
+/// In an overload a server that works in order answers no request in time. One that leaves out requests that
 /// it cannot finish in time, or begins with the newest, serves at its capacity.
 #[test]
 fn wasted_work_takes_the_capacity_from_those_who_wait() {

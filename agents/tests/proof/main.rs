@@ -34,8 +34,8 @@ use common::{attempt, small_network};
 use coverage::Coverage;
 use first_difference::first_difference;
 use patchday_agents::Network;
-use patchday_core::reference;
-use plan::{Case, Execution, Plan};
+use patchday_core::{Tick, reference};
+use plan::{Case, Execution, Plan, RunResult};
 use random_choices::RandomChoices;
 use snapshot::FullSnapshot;
 
@@ -151,23 +151,30 @@ fn the_determinism_guarantee_holds_for_any_scenario() {
     }
 }
 
-/// Regression: machines reserved for an attempt that the fork cancels were reported as a damaged
-/// snapshot.
-#[test]
-fn a_fork_may_cancel_an_attempt_that_has_machines_reserved() {
-    let mut before = small_network(2);
-    before.operator.force_supernodes = vec![attempt(1.5, 60.0, 30)];
+/// A network of some hours in which the operator adds supernodes from `at` hours on, and a fork at a tick
+/// that cancels this; with its serial run.
+fn cancelled_attempt(hours: u32, at: f64, fork: Tick) -> (Case, RunResult) {
+    let mut before = small_network(hours);
+    before.operator.force_supernodes = vec![attempt(at, 60.0, 30)];
     let mut after = before.clone();
     after.operator.force_supernodes.clear();
     let case = Case {
         end: before.ticks(),
         scenario: before,
         seed: 1,
-        fork: Some((3_600, after)),
+        fork: Some((fork, after)),
         sample: 600,
     };
-    let (case, _) = case.limited(u64::MAX);
+    let (case, serial) = case.limited(u64::MAX);
     assert!(case.fork.is_some());
+    (case, serial)
+}
+
+/// Regression: machines reserved for an attempt that the fork cancels were reported as a damaged
+/// snapshot.
+#[test]
+fn a_fork_may_cancel_an_attempt_that_has_machines_reserved() {
+    let (case, _) = cancelled_attempt(2, 1.5, 3_600);
     let serial = case.run(&Plan::plain(), case.end).simulation.digest();
     let plan = Plan::any(&mut RandomChoices::new(1), case.end);
     assert_eq!(case.run(&plan, case.end).simulation.digest(), serial);

@@ -12,8 +12,7 @@ use patchday_agents::{Network, ScenarioChange, Simulation, metrics::cell::Cell};
 use patchday_core::{ChannelLink, Ranks, Tick, engine::snapshot::BlockSnapshot};
 
 use crate::{
-    any_case,
-    common::{attempt, small_network},
+    any_case, cancelled_attempt,
     plan::{Case, Parallelism, RunResult},
     random_choices::RandomChoices,
     snapshot::FullSnapshot,
@@ -207,19 +206,7 @@ fn the_guarantee_holds_over_ranks_for_any_scenario() {
 /// Few random cases reach their fork.
 #[test]
 fn a_fork_continues_on_other_ranks() {
-    let mut before = small_network(1);
-    before.operator.force_supernodes = vec![attempt(0.3, 60.0, 30)];
-    let mut after = before.clone();
-    after.operator.force_supernodes.clear();
-    let case = Case {
-        end: before.ticks(),
-        scenario: before,
-        seed: 1,
-        fork: Some((900, after)),
-        sample: 600,
-    };
-    let (case, serial) = case.limited(u64::MAX);
-    assert!(case.fork.is_some());
+    let (case, serial) = cancelled_attempt(1, 0.3, 900);
     let parts = check(&case, &serial, &mut RandomChoices::new(3));
     assert!(parts > 1, "{parts}");
 }

@@ -18,7 +18,7 @@ impl Fault {
 }
 
 /// Returns the message of a panic.
-pub(crate) fn text_of(panic: &(dyn Any + Send)) -> &str {
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)

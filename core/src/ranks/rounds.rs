@@ -1,8 +1,8 @@
 //! The rounds of the ranks: swaps of which each rank knows the purpose.
 //!
 //! Each message begins with the purpose of its round. A rank that fails sends a fault in its next
-//! round, whatever the others send in it, so a failure needs no message of its own and nobody waits
-//! for a rank that has stopped. Invariants: the ranks see the same beginnings in a round, so all of
+//! round, whatever the others send in it, so a failure needs no message of its own and no rank
+//! waits for one that has stopped. Invariants: the ranks see the same beginnings in a round, so all of
 //! them stop at the same one, with the same text; after that, nothing is sent. Units: ranks, bytes.
 
 use crate::ranks::{

@@ -1,14 +1,14 @@
 //! Ranks that fail or do not fit together: all of them stop, at the same tick and with the same text.
 
 use patchday_core::{
-    ActorId, Context, Engine, Halt, InitContext, Model, Settings, SettingsError, Tick, WireMessage,
-    phold::Phold,
+    ActorId, Context, Engine, Halt, InitContext, Model, Ranks, Settings, SettingsError, Tick,
+    WireMessage, panic_text, phold::Phold,
 };
 
 use crate::{
     common::OrderSensitive,
     model,
-    together::{outcomes, settings_of, text, together},
+    together::{outcomes, settings_of, together},
 };
 
 /// Every actor sends one message to itself in each tick.
@@ -86,7 +86,7 @@ fn a_panic_at_one_rank_stops_all_at_the_same_tick_with_the_same_text() {
             let run = std::panic::AssertUnwindSafe(|| engine.run_until(1_000));
             let panic = std::panic::catch_unwind(run).unwrap_err();
             // The barrier of the tick is passed only where another one fails in it.
-            (text(panic.as_ref()), *engine.world())
+            (panic_text(panic.as_ref()).to_owned(), *engine.world())
         });
         for (text, last) in found {
             assert_eq!(text, expected);
@@ -96,16 +96,21 @@ fn a_panic_at_one_rank_stops_all_at_the_same_tick_with_the_same_text() {
     }
 }
 
+/// A rank of PHOLD that has run for ten ticks.
+fn begun(ranks: Ranks) -> Engine<Phold> {
+    let settings = Settings::new(2_000, 3, 1);
+    let mut engine = Engine::new_ranked(Phold::new(2_000, 9.0), (), settings, ranks).unwrap();
+    engine.run_until(10).unwrap();
+    engine
+}
+
 #[test]
 fn a_rank_that_ends_is_noticed() {
     let found = outcomes(
         &[1, 1, 1],
         |end| Box::new(end),
         |rank, ranks| {
-            let settings = Settings::new(2_000, 3, 1);
-            let mut engine =
-                Engine::new_ranked(Phold::new(2_000, 9.0), (), settings, ranks).unwrap();
-            engine.run_until(10).unwrap();
+            let mut engine = begun(ranks);
             if rank != 1 {
                 engine.run_until(20).unwrap();
             }
@@ -113,7 +118,12 @@ fn a_rank_that_ends_is_noticed() {
     );
     let texts: Vec<_> = found
         .iter()
-        .map(|outcome| outcome.as_ref().err().map(|panic| text(panic.as_ref())))
+        .map(|outcome| {
+            outcome
+                .as_ref()
+                .err()
+                .map(|panic| panic_text(panic.as_ref()))
+        })
         .collect();
     // A rank that waits for one that has noticed it first sees that one end.
     assert_eq!(texts[1], None);
@@ -128,10 +138,7 @@ fn a_caller_can_stop_all_ranks() {
         &[1, 1, 1],
         |end| Box::new(end),
         |rank, ranks| {
-            let settings = Settings::new(2_000, 3, 1);
-            let mut engine =
-                Engine::new_ranked(Phold::new(2_000, 9.0), (), settings, ranks).unwrap();
-            engine.run_until(10).unwrap();
+            let mut engine = begun(ranks);
             if rank == 0 {
                 engine.stop_ranks("the disk is full");
                 return;
@@ -142,7 +149,7 @@ fn a_caller_can_stop_all_ranks() {
     assert!(found[0].is_ok());
     for panic in found.into_iter().skip(1) {
         assert_eq!(
-            text(panic.unwrap_err().as_ref()),
+            panic_text(panic.unwrap_err().as_ref()),
             "rank 0: the disk is full"
         );
     }
@@ -257,7 +264,7 @@ fn ranks_that_are_out_of_step_stop() {
     );
     let texts = found
         .into_iter()
-        .map(|panic| text(panic.unwrap_err().as_ref()));
+        .map(|panic| panic_text(panic.unwrap_err().as_ref()).to_owned());
     for text in texts {
         assert_eq!(
             text,

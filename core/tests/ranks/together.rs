@@ -2,7 +2,7 @@
 
 use std::{any::Any, thread};
 
-use patchday_core::{ChannelLink, Link, Ranks, Settings};
+use patchday_core::{ChannelLink, Link, Ranks, Settings, panic_text};
 
 /// Runs `work` for each rank on a thread of its own, and returns the results or panics.
 pub(crate) fn outcomes<T: Send>(
@@ -31,16 +31,9 @@ pub(crate) fn outcomes<T: Send>(
 pub(crate) fn together<T: Send>(shares: &[u32], work: impl Fn(usize, Ranks) -> T + Sync) -> Vec<T> {
     let outcomes = outcomes(shares, |end| Box::new(end), work);
     let done = outcomes.into_iter().map(|outcome| {
-        outcome.unwrap_or_else(|panic| panic!("a rank panicked: {}", text(panic.as_ref())))
+        outcome.unwrap_or_else(|panic| panic!("a rank panicked: {}", panic_text(panic.as_ref())))
     });
     done.collect()
-}
-
-/// The message of a panic.
-pub(crate) fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    text.unwrap_or_default()
 }
 
 /// Settings with other threads and shards for each rank.

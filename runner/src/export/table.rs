@@ -44,6 +44,18 @@ impl Table {
         }
     }
 
+    /// Returns the number of cells of all rows.
+    #[cfg(test)]
+    pub(crate) fn cells(&self) -> usize {
+        let mut cells = 0;
+        self.each(|_, row| {
+            cells += row.len();
+            Ok(())
+        })
+        .unwrap();
+        cells
+    }
+
     /// Calls `take` with every row: its record and its cells.
     ///
     /// # Errors

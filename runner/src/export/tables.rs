@@ -155,14 +155,7 @@ mod tests {
         );
         assert_eq!(kinds[7..9], [ColumnType::Text; 2]);
         assert_eq!(kinds[9..], [ColumnType::Figure, ColumnType::Figure]);
-        let mut rows = 0;
-        tables[0]
-            .each(|_, cells| {
-                rows += cells.len();
-                Ok(())
-            })
-            .unwrap();
-        assert_eq!(rows, 22);
+        assert_eq!(tables[0].cells(), 22);
     }
 
     #[test]

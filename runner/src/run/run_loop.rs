@@ -9,7 +9,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use patchday_agents::{Simulation, metrics::cell::Cell};
-use patchday_core::{Halt, Tick};
+use patchday_core::{Halt, Tick, panic_text};
 
 use crate::{
     host::{error::Failure, signals::Interrupt},
@@ -186,12 +186,7 @@ fn next_multiple(now: Tick, step: Tick) -> Tick {
 
 /// The message of a panic, in one line.
 pub(crate) fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without a message");
-    text.replace('\n', " ")
+    panic_text(panic).replace('\n', " ")
 }
 
 #[cfg(test)]

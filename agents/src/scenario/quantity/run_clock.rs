@@ -93,6 +93,12 @@ impl TickLength {
         delay(self.ticks(span))
     }
 
+    /// Returns a span as a time to wait that can be 0: in ticks, rounded up, at most [`MAX_DELAY`], which
+    /// is after the end of the run.
+    pub fn wait(self, span: Span) -> Ticks {
+        self.ticks(span).min(MAX_DELAY)
+    }
+
     /// Returns a mean or a sum in ticks, not rounded.
     pub fn mean(self, span: Span) -> f64 {
         span.millis() as f64 / f64::from(self.0)
@@ -252,5 +258,13 @@ mod tests {
             prop_assert!(one > other || a <= b);
             prop_assert_eq!(tick.divides(Span::from_millis(one)), tick.span_of(a).millis() == one);
         }
+    }
+
+    #[test]
+    fn a_wait_is_kept_up_to_the_length_of_the_longest_run() {
+        let tick = TickLength::new(Span::from_millis(1)).unwrap();
+        assert_eq!(tick.wait(Span::from_minutes(105)), 6_300_000);
+        assert_eq!(tick.wait(Span::from_hours(24)), MAX_DELAY);
+        assert_eq!(tick.wait(Span::ZERO), 0);
     }
 }

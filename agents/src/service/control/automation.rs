@@ -5,9 +5,9 @@
 
 use patchday_core::{Span as Ticks, Tick};
 
-use crate::service::{
-    clock::TickClock,
-    control::{
+use crate::{
+    scenario::quantity::run_clock::TickLength,
+    service::control::{
         fleet_state::FleetState,
         section::{Autoscale, HealthChecks},
         service_control::ServiceControl,
@@ -47,24 +47,24 @@ pub(crate) struct AutomaticService<'a> {
 }
 
 impl HealthParams {
-    pub(crate) fn new(section: &HealthChecks, clock: TickClock) -> Self {
+    pub(crate) fn new(section: &HealthChecks, tick: TickLength) -> Self {
         Self {
-            every: clock.ticks(section.every).max(1),
+            every: tick.delay(section.every),
             failures: section.failures,
             passes: section.passes,
-            timeout: clock.ticks(section.timeout),
+            timeout: tick.wait(section.timeout),
         }
     }
 }
 
 impl AutoscaleParams {
-    pub(crate) fn new(section: &Autoscale, servers: u16, clock: TickClock) -> Self {
+    pub(crate) fn new(section: &Autoscale, servers: u16, tick: TickLength) -> Self {
         Self {
             start: section.start.min(servers).into(),
             least: section.least.min(servers).into(),
             target: (section.target.get() * 1_000.0).round() as u64,
-            every: clock.ticks(section.every).max(1),
-            delay: clock.ticks(section.delay),
+            every: tick.delay(section.every),
+            delay: tick.wait(section.delay),
             step: section.step.into(),
         }
     }

@@ -8,8 +8,8 @@ use crate::{
     event::effects::Period,
     scenario::{quantity::span::Span, root::Scenario},
     service::{
-        clock::TickClock,
         control::{section::DeedKind, service_control::WHOLE_REQUEST},
+        section::ServiceSection,
     },
 };
 
@@ -36,18 +36,11 @@ pub(crate) struct DeedParams {
 impl DeedParams {
     /// Returns the deeds of a scenario.
     pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
-        let clock = TickClock::new(scenario);
+        let tick = scenario.tick();
         let deeds = scenario.operator.service.iter().enumerate();
         let compiled = deeds.filter_map(|(index, deed)| {
-            let mut first = 0;
-            let before = scenario
-                .service
-                .iter()
-                .take_while(|one| one.name != deed.service);
-            let service = before
-                .inspect(|one| first += u32::from(one.servers))
-                .count();
-            let servers = u32::from(scenario.service.get(service)?.servers);
+            let service = ServiceSection::index_of(&scenario.service, &deed.service)?;
+            let (first, servers) = ServiceSection::servers_of(&scenario.service, service);
             // A deed without an end.
             let lasts = deed.lasts.unwrap_or(Span::from_seconds(u32::MAX));
             let mut at = deed.at;
@@ -65,7 +58,7 @@ impl DeedParams {
                 ends: deed.lasts.is_some() && deed.deed != DeedKind::Clear,
                 servers: (first, first + deed.count.unwrap_or(servers).min(servers)),
                 limit: deed.rate.map_or(0, |rate| {
-                    (clock.per_tick(rate) * WHOLE_REQUEST as f64).round() as u64
+                    (tick.per_tick(rate) * WHOLE_REQUEST as f64).round() as u64
                 }),
                 count: deed.count.unwrap_or(1),
                 share: Chance::new(deed.share.get()),

@@ -9,7 +9,10 @@ use crate::{
     event::effects::{Period, millionths, product},
     network::message::Kind,
     scenario::root::Scenario,
-    service::{control::fleet_state::Condition, section::FaultEffect},
+    service::{
+        control::fleet_state::Condition,
+        section::{FaultEffect, ServiceSection},
+    },
 };
 
 /// A fault that lies in the run.
@@ -30,21 +33,16 @@ impl FaultParams {
     pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
         let faults = scenario.trigger.service.iter().enumerate();
         let compiled = faults.filter_map(|(index, fault)| {
-            let mut first = 0;
-            let before = scenario
-                .service
-                .iter()
-                .take_while(|one| one.name != fault.service);
-            let number = before
-                .inspect(|one| first += u32::from(one.servers))
-                .count();
-            let servers = scenario.service.get(number)?.servers;
-            let affected = fault.servers.map_or(servers, |most| most.min(servers));
+            let service = ServiceSection::index_of(&scenario.service, &fault.service)?;
+            let (first, servers) = ServiceSection::servers_of(&scenario.service, service);
+            let affected = fault
+                .servers
+                .map_or(servers, |most| servers.min(most.into()));
             Some(Self {
                 index: index as u16,
                 period: Period::in_run(scenario, fault.at, fault.lasts)?,
                 effect: fault.effect,
-                servers: (first, first + u32::from(affected)),
+                servers: (first, first + affected),
                 factor: millionths(fault.factor),
                 errors: Chance::new(fault.share.get()),
             })

@@ -44,28 +44,28 @@ impl Network {
         }
     }
 
-    /// Tells servers of a fault that begins.
-    pub(crate) fn tell_of_fault(&self, number: u16, injection: &mut Injection<Self>) {
+    /// Sends servers the message about a fault that begins, if there is one.
+    pub(crate) fn announce_fault(&self, number: u16, injection: &mut Injection<Self>) {
         let mut faults = self.fleet.faults.iter();
         if let Some(fault) = faults.find(|fault| fault.index == number)
             && let Some(kind) = fault.message()
         {
-            self.tell(fault.servers, kind, injection);
+            self.announce(fault.servers, kind, injection);
         }
     }
 
-    /// Tells servers of a deed that begins.
-    pub(crate) fn tell_of_deed(&self, number: u16, injection: &mut Injection<Self>) {
+    /// Sends servers the message about a deed that begins, if there is one.
+    pub(crate) fn announce_deed(&self, number: u16, injection: &mut Injection<Self>) {
         let mut deeds = self.fleet.deeds.iter();
         let Some(deed) = deeds.find(|deed| deed.index == number) else {
             return;
         };
         match deed.kind {
-            DeedKind::Restart => self.tell(deed.servers, Kind::ServerDown, injection),
+            DeedKind::Restart => self.announce(deed.servers, Kind::ServerDown, injection),
             DeedKind::Clear => {
                 let service = &self.fleet.services[deed.service];
                 let all = (service.first, service.first + service.servers);
-                self.tell(all, Kind::ClearQueue, injection);
+                self.announce(all, Kind::ClearQueue, injection);
             }
             DeedKind::Limit
             | DeedKind::Concurrency
@@ -75,7 +75,7 @@ impl Network {
         }
     }
 
-    fn tell(&self, (first, end): (u32, u32), kind: Kind, injection: &mut Injection<Self>) {
+    fn announce(&self, (first, end): (u32, u32), kind: Kind, injection: &mut Injection<Self>) {
         for server in first..end {
             let server: ActorId = self.addresses.service_server(server);
             injection.send(server, Message::new(kind, 0));

@@ -7,7 +7,7 @@ use crate::{
     population::activity::Activity,
     scenario::root::Scenario,
     service::{
-        clock::TickClock,
+        graph::senders::request_senders,
         section::{CallOrder, OperationTime, ServiceSection},
     },
 };
@@ -44,7 +44,7 @@ impl ServiceLoad {
         let mut attempts = own_attempts(scenario);
         for caller in &order {
             for call in &services[*caller].calls {
-                let Some(called) = place(services, &call.service) else {
+                let Some(called) = ServiceSection::index_of(services, &call.service) else {
                     continue;
                 };
                 rates[called] += rates[*caller] * call.share.get() * f64::from(call.count);
@@ -53,7 +53,7 @@ impl ServiceLoad {
                 attempts[called] = attempts[called].max(tries);
             }
         }
-        let hop = 1.0 / TickClock::new(scenario).per_second();
+        let hop = 1.0 / f64::from(scenario.tick().per_second());
         let mut times = vec![0.0; services.len()];
         for number in order.iter().rev() {
             let service = &services[*number];
@@ -94,17 +94,13 @@ fn calls_time(
     hop: f64,
 ) -> f64 {
     let each = service.calls.iter().filter_map(|call| {
-        let called = place(services, &call.service)?;
+        let called = ServiceSection::index_of(services, &call.service)?;
         Some(call.share.get() * (times[called] + 2.0 * hop))
     });
     match service.call_order {
         CallOrder::Sequence => each.sum(),
         CallOrder::Together => each.fold(0.0, f64::max),
     }
-}
-
-fn place(services: &[ServiceSection], name: &str) -> Option<usize> {
-    services.iter().position(|service| service.name == name)
 }
 
 /// Returns the requests of clients and sources at each service, per second.
@@ -118,12 +114,12 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
             (OperationTime::Online, Some(every), None) => online / every.as_seconds().max(1e-9),
             (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
         };
-        if let Some(service) = place(&scenario.service, &operation.service) {
+        if let Some(service) = ServiceSection::index_of(&scenario.service, &operation.service) {
             rates[service] += each * f64::from(operation.count);
         }
     }
     for source in &scenario.source {
-        if let Some(service) = place(&scenario.service, &source.service) {
+        if let Some(service) = ServiceSection::index_of(&scenario.service, &source.service) {
             rates[service] += source.rate.per_second();
         }
     }
@@ -132,16 +128,10 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
 
 /// Returns the most attempts of a request of a client or source at each service.
 fn own_attempts(scenario: &Scenario) -> Vec<f64> {
-    let operations = scenario.client.operation.iter();
-    let operations = operations.map(|one| (&one.service, one.retries));
-    let sources = scenario
-        .source
-        .iter()
-        .map(|one| (&one.service, one.retries));
     let mut attempts = vec![0.0; scenario.service.len()];
-    for (name, retries) in operations.chain(sources) {
-        if let Some(service) = place(&scenario.service, name) {
-            attempts[service] = f64::max(attempts[service], 1.0 + f64::from(retries));
+    for sender in request_senders(scenario) {
+        if let Some(service) = ServiceSection::index_of(&scenario.service, sender.service) {
+            attempts[service] = f64::max(attempts[service], 1.0 + f64::from(sender.retries));
         }
     }
     attempts
@@ -151,7 +141,7 @@ fn own_attempts(scenario: &Scenario) -> Vec<f64> {
 ///
 /// # Errors
 /// Returns the names along a cycle if there is one.
-pub(crate) fn callers_first(services: &[ServiceSection]) -> Result<Vec<usize>, Vec<String>> {
+pub fn callers_first(services: &[ServiceSection]) -> Result<Vec<usize>, Vec<String>> {
     let mut order = Vec::new();
     let mut is_done = vec![false; services.len()];
     for start in 0..services.len() {
@@ -179,7 +169,7 @@ fn visit(
     }
     path.push(service);
     for call in &services[service].calls {
-        if let Some(called) = place(services, &call.service) {
+        if let Some(called) = ServiceSection::index_of(services, &call.service) {
             visit(services, called, path, is_done, order)?;
         }
     }

@@ -7,9 +7,11 @@ use crate::{
     event::check::too_many,
     scenario::{parameter::check::Remark, quantity::span::Span, root::Scenario},
     service::{
-        clock::TickClock,
         control::check::{check_controls, check_deeds},
-        graph::calm::{ServiceLoad, callers_first},
+        graph::{
+            calm::{ServiceLoad, callers_first},
+            senders::request_senders,
+        },
         section::{OperationTime, ServiceSection},
         sender::params::SHORTEST_TIMEOUT,
         server::request::{MOST_KINDS, MOST_SERVERS, MOST_SLOTS},
@@ -199,7 +201,7 @@ fn check_operations(scenario: &Scenario) -> Vec<Remark> {
 }
 
 fn check_timeouts(scenario: &Scenario) -> Vec<Remark> {
-    let clock = TickClock::new(scenario);
+    let tick = scenario.tick();
     let mut timeouts: Vec<(String, Span)> = Vec::new();
     for (number, one) in scenario.client.operation.iter().enumerate() {
         timeouts.push((format!("client.operation.{number}.timeout"), one.timeout));
@@ -219,7 +221,7 @@ fn check_timeouts(scenario: &Scenario) -> Vec<Remark> {
                     path,
                     format!(
                         "is longer than the \"{shortest}\" for which a sender waits for {}: it works on \
-                         requests that nobody waits for",
+                         requests whose senders no longer wait",
                         service.name
                     ),
                 ));
@@ -227,7 +229,7 @@ fn check_timeouts(scenario: &Scenario) -> Vec<Remark> {
         }
     }
     for (path, timeout) in timeouts {
-        if clock.ticks(timeout) < SHORTEST_TIMEOUT {
+        if tick.ticks(timeout) < SHORTEST_TIMEOUT {
             remarks.push(Remark::warning(
                 path,
                 format!("is shorter than {SHORTEST_TIMEOUT} ticks and counts as so long"),
@@ -239,16 +241,12 @@ fn check_timeouts(scenario: &Scenario) -> Vec<Remark> {
 
 /// Returns the shortest time for which a client, source or other service waits for a service.
 fn shortest_wait(scenario: &Scenario, service: &ServiceSection) -> Option<Span> {
-    let operations = scenario.client.operation.iter();
-    let operations = operations.map(|one| (&one.service, one.timeout));
-    let sources = scenario
-        .source
-        .iter()
-        .map(|one| (&one.service, one.timeout));
+    let senders = request_senders(scenario).map(|one| (one.service, one.timeout));
     let calls = scenario.service.iter().flat_map(|one| &one.calls);
-    let calls = calls.map(|one| (&one.service, one.timeout));
-    let all = operations.chain(sources).chain(calls);
-    let waits = all.filter(|(name, _)| **name == service.name);
+    let calls = calls.map(|one| (one.service.as_str(), one.timeout));
+    let waits = senders
+        .chain(calls)
+        .filter(|(name, _)| *name == service.name);
     waits.map(|(_, timeout)| timeout).min()
 }
 

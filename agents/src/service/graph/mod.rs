@@ -2,3 +2,4 @@
 
 pub(crate) mod calm;
 pub(crate) mod check;
+pub(crate) mod senders;

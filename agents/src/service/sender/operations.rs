@@ -27,6 +27,11 @@ use crate::{
 /// The longest pause is this many times the first one, as a power of two.
 const MOST_DOUBLINGS: u8 = 10;
 
+/// Returns whether the session that began with a login goes on.
+fn is_in_session(peer: Peer, login: u32) -> bool {
+    peer.phase == Phase::Online && login == u32::from(peer.serial)
+}
+
 impl Network {
     /// Starts the repeated operations of a client that is online now.
     pub(crate) fn start_operations(&self, peer: Peer, context: &mut Context<'_>) {
@@ -66,7 +71,7 @@ impl Network {
         serial: u8,
         context: &mut Context<'_>,
     ) {
-        if peer.phase != Phase::Online || login != u32::from(peer.serial) {
+        if !is_in_session(peer, login) {
             return;
         }
         let serial = Serial::of(serial);
@@ -197,7 +202,7 @@ impl Network {
     ) {
         let serial = Serial::of(serial);
         let counts = context.block_state.services.sender(serial.kind.into());
-        if peer.phase != Phase::Online || login != u32::from(peer.serial) {
+        if !is_in_session(peer, login) {
             // The session has ended in the meantime.
             counts.given_up += 1;
             return;

@@ -6,10 +6,8 @@ use patchday_core::{MAX_DELAY, Span as Ticks};
 
 use crate::{
     network::distributions::{ExponentialSpans, PoissonCounts},
-    service::{
-        clock::TickClock,
-        section::{ArrivalLaw, Operation, OperationTime, RequestSource},
-    },
+    scenario::quantity::run_clock::TickLength,
+    service::section::{ArrivalLaw, Operation, OperationTime, RequestSource},
 };
 
 /// When a client sends an operation while it is online.
@@ -70,16 +68,16 @@ pub(crate) const SHORTEST_TIMEOUT: Ticks = 3;
 
 pub(crate) fn operation(
     section: &Operation,
-    clock: TickClock,
+    tick: TickLength,
     index: impl Fn(&str) -> usize,
 ) -> OperationParams {
     let repetition = match (section.when, section.every, section.rate) {
         (OperationTime::SignIn, ..) => Repetition::Once,
         (OperationTime::Online, _, Some(rate)) => {
-            Repetition::AtRandom(ExponentialSpans::new(1.0 / clock.per_tick(rate)))
+            Repetition::AtRandom(ExponentialSpans::new(1.0 / tick.per_tick(rate)))
         }
         (OperationTime::Online, every, None) => Repetition::Every {
-            period: every.map_or(MAX_DELAY, |every| clock.ticks(every).max(1)),
+            period: every.map_or(MAX_DELAY, |every| tick.delay(every)),
             spread: section.jitter,
         },
     };
@@ -87,27 +85,27 @@ pub(crate) fn operation(
         service: index(&section.service),
         repetition,
         count: section.count,
-        timeout: timeout(clock.ticks(section.timeout)),
+        timeout: timeout(tick.wait(section.timeout)),
         retries: section.retries,
-        pause: clock.ticks(section.pause),
+        pause: tick.wait(section.pause),
         required: section.required,
     }
 }
 
 pub(crate) fn source(
     section: &RequestSource,
-    clock: TickClock,
+    tick: TickLength,
     index: impl Fn(&str) -> usize,
 ) -> SourceParams {
-    let rate = clock.per_tick(section.rate);
+    let rate = tick.per_tick(section.rate);
     SourceParams {
         service: index(&section.service),
         arrivals: match section.law {
             ArrivalLaw::Poisson => Arrivals::Poisson(PoissonCounts::new(rate)),
             ArrivalLaw::Constant => Arrivals::Constant((rate * 4_294_967_296.0).round() as u64),
         },
-        timeout: timeout(clock.ticks(section.timeout)),
+        timeout: timeout(tick.wait(section.timeout)),
         retries: section.retries,
-        pause: clock.ticks(section.pause),
+        pause: tick.wait(section.pause),
     }
 }

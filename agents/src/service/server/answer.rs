@@ -1,4 +1,4 @@
-//! The answers of a server: the time for which a sender waits, and how it hears of an outcome.
+//! The answers of a server: the time for which a sender waits, and how an outcome reaches it.
 //!
 //! Units: ticks.
 
@@ -23,6 +23,19 @@ impl AtServer<'_, '_> {
                 None => fleet.operations[kind].timeout,
             },
         }
+    }
+
+    /// Ends a request without success. Its sender gets the outcome if it still waits. Returns the request
+    /// as it was before, if there was one.
+    pub(super) fn give_up(&mut self, slot: u32, outcome: ServiceOutcome) -> Option<Request> {
+        let request = self.server.requests.get(slot)?;
+        let before = *request;
+        request.decided = true;
+        self.server.requests.end(slot);
+        if !before.decided {
+            self.answer(&before, outcome);
+        }
+        Some(before)
     }
 
     /// Sends the outcome of a request to its sender.

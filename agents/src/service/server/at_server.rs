@@ -89,7 +89,7 @@ impl AtServer<'_, '_> {
             Kind::CallOk => self.call_over(payload, serial, true),
             Kind::CallFailed => self.call_over(payload, serial, false),
             Kind::CallRetry => self.call_again(payload, serial),
-            Kind::Deadline => {}
+            Kind::Deadline => self.server.deadlines.timer_came(self.context.now),
             Kind::ServerDown => self.lose_all(),
             Kind::ServerUp => self.come_up(),
             Kind::ClearQueue => self.clear_queue(),
@@ -98,9 +98,6 @@ impl AtServer<'_, '_> {
                 "{kind:?} reached server {} at tick {}",
                 self.context.id, self.context.now
             ),
-        }
-        if kind == Kind::Deadline {
-            self.server.deadlines.timer_came(self.context.now);
         }
         self.expire();
         self.fill_places();
@@ -231,12 +228,9 @@ impl AtServer<'_, '_> {
             self.server.waiting -= 1;
             let done = self.context.now + self.service.mean;
             if !self.service.wasted_work && done >= request.deadline {
-                // It cannot be done in time: its sender hears nothing.
-                request.decided = true;
-                let copy = *request;
-                self.server.requests.end(slot);
+                // It cannot be done in time: its sender gets no answer.
                 self.server.stats.0.counts.timed_out += 1;
-                self.answer(&copy, ServiceOutcome::Silent);
+                self.give_up(slot, ServiceOutcome::Silent);
                 continue;
             }
             request.progress = RequestProgress::Placed;

@@ -1,4 +1,4 @@
-//! How often each key of a cache is asked for: the law of Zipf, as integer thresholds.
+//! How often each key of a cache is requested: a Zipf distribution, as integer thresholds.
 
 /// The keys of a cache, the most frequent first.
 #[derive(Clone, Debug)]

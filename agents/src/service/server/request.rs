@@ -111,7 +111,7 @@ pub(crate) struct Request {
     pub(crate) deadline: Tick,
     /// Its number among all requests of the server.
     pub(crate) number: u32,
-    /// The key that it asked the cache for in vain; [`NO_KEY`] if it did not.
+    /// The key for which the cache had no answer; [`NO_KEY`] if it was not asked or had one.
     pub(crate) key: u32,
 }
 

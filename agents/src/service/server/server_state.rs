@@ -28,7 +28,7 @@ impl ServerPlace {
 /// The state of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SourceState {
-    /// The number of requests that went round the servers.
+    /// The number of requests for which the servers were chosen in turn.
     pub(crate) round: u32,
     /// The part of a request that has not been sent yet, in units of 2^-32.
     pub(crate) rest: u32,
@@ -39,7 +39,7 @@ pub struct SourceState {
 /// What a server knows of one of its calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct CallState {
-    /// The number of requests that went round the servers.
+    /// The number of requests for which the servers were chosen in turn.
     pub(crate) round: u32,
     /// Retries that the budget allows, in thousandths.
     pub(crate) budget: u32,

@@ -22,15 +22,9 @@ impl AtServer<'_, '_> {
         self.flush_cache();
         self.server.deadlines.clear();
         for slot in self.server.requests.slots() {
-            let Some(request) = self.server.requests.get(slot) else {
-                continue;
-            };
-            let before = *request;
-            request.decided = true;
-            self.server.requests.end(slot);
-            if !before.decided {
+            let before = self.give_up(slot, ServiceOutcome::Silent);
+            if before.is_some_and(|request| !request.decided) {
                 self.server.stats.0.counts.lost += 1;
-                self.answer(&before, ServiceOutcome::Silent);
             }
         }
     }
@@ -54,18 +48,14 @@ impl AtServer<'_, '_> {
     /// Answers all waiting requests with an error.
     pub(super) fn clear_queue(&mut self) {
         while let Some(slot) = self.server.queue.pop_front() {
-            let Some(request) = self.server.requests.get(slot) else {
+            let Some(before) = self.give_up(slot, ServiceOutcome::Failed) else {
                 continue;
             };
-            let before = *request;
-            request.decided = true;
-            self.server.requests.end(slot);
             if before.progress == RequestProgress::Waiting {
                 self.server.waiting -= 1;
             }
             if !before.decided {
                 self.server.stats.0.counts.rejected += 1;
-                self.answer(&before, ServiceOutcome::Failed);
             }
         }
     }
@@ -97,7 +87,7 @@ impl AtServer<'_, '_> {
         false
     }
 
-    /// Stores the answer of a request that asked the cache in vain.
+    /// Stores the answer of a request that the cache did not answer.
     pub(super) fn store_in_cache(&mut self, request: &Request) {
         let now = self.context.now;
         if request.key != NO_KEY

@@ -52,7 +52,7 @@ counts! {
         late,
         /// Requests that a cache answered.
         cache_hits,
-        /// Requests that asked a cache in vain.
+        /// Requests that a cache did not answer.
         cache_misses,
         /// Servers whose memory was used up.
         deaths,
@@ -129,17 +129,10 @@ impl ServiceStats {
         self.senders[sender].add(latency);
     }
 
-    /// Adds the statistics of another server.
+    /// Adds the statistics of another server, except the latencies of senders.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.counts.add(&other.counts);
         self.latency.merge(&other.latency);
-        if self.senders.len() < other.senders.len() {
-            self.senders
-                .resize_with(other.senders.len(), LatencyHistogram::default);
-        }
-        for (sum, part) in self.senders.iter_mut().zip(&other.senders) {
-            sum.merge(part);
-        }
         self.in_flight += other.in_flight;
         self.waiting += other.waiting;
         self.taken += other.taken;

@@ -44,36 +44,29 @@ impl FleetStats {
         for block in blocks {
             for server in block.services.servers() {
                 let service = usize::from(fleet.service_of[server.index as usize]);
-                let stats = server.state.stats_at(now);
-                for (sum, part) in all.latencies.iter_mut().zip(&stats.senders) {
-                    sum.merge(part);
-                }
+                let mut stats = server.state.stats_at(now);
+                let latencies = std::mem::take(&mut stats.senders);
+                merge_each(&mut all.latencies, &latencies, LatencyHistogram::merge);
                 all.services[service].merge(&stats);
             }
-            for (sum, part) in all.senders.iter_mut().zip(block.services.senders()) {
-                sum.add(part);
-            }
+            merge_each(
+                &mut all.senders,
+                block.services.senders(),
+                SenderCounts::add,
+            );
         }
         all
     }
 
     /// Returns the statistics of the blocks of both.
     pub(crate) fn merged(mut self, other: Self) -> Self {
-        self.services
-            .resize_with(other.services.len(), ServiceStats::default);
-        for (sum, part) in self.services.iter_mut().zip(&other.services) {
-            sum.merge(part);
-        }
-        self.senders
-            .resize_with(other.senders.len(), SenderCounts::default);
-        for (sum, part) in self.senders.iter_mut().zip(&other.senders) {
-            sum.add(part);
-        }
-        self.latencies
-            .resize_with(other.latencies.len(), LatencyHistogram::default);
-        for (sum, part) in self.latencies.iter_mut().zip(&other.latencies) {
-            sum.merge(part);
-        }
+        merge_each(&mut self.services, &other.services, ServiceStats::merge);
+        merge_each(&mut self.senders, &other.senders, SenderCounts::add);
+        merge_each(
+            &mut self.latencies,
+            &other.latencies,
+            LatencyHistogram::merge,
+        );
         self
     }
 
@@ -101,5 +94,15 @@ impl FleetStats {
             senders: senders.collect(),
             latencies: latencies.collect(),
         }
+    }
+}
+
+/// Merges each part into the sum in the same place; there is a sum for each part afterwards.
+fn merge_each<T: Default>(sums: &mut Vec<T>, parts: &[T], merge: fn(&mut T, &T)) {
+    if sums.len() < parts.len() {
+        sums.resize_with(parts.len(), T::default);
+    }
+    for (sum, part) in sums.iter_mut().zip(parts) {
+        merge(sum, part);
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     mail::{layout::Layout, partition::Partition},
     model::{Model, kinds_of},
     ranks::{
-        fault::{Fault, text_of},
+        fault::{Fault, panic_text},
         link::Ranks,
         remote::{Peers, Remote},
         rounds::{Received, Round, Rounds},
@@ -141,7 +141,7 @@ impl<M: Model> Engine<M> {
     pub(super) fn run_with_ranks(&mut self, end: Tick) -> Result<(), Halt> {
         match catch_unwind(AssertUnwindSafe(|| self.execute_until(end))) {
             Ok(outcome) => outcome,
-            Err(panic) => match self.stop(text_of(panic.as_ref())) {
+            Err(panic) => match self.stop(panic_text(panic.as_ref())) {
                 Some(fault) => fault.unwind(),
                 None => resume_unwind(panic),
             },
@@ -274,7 +274,7 @@ pub(crate) fn together<T, E>(
             Err(error)
         }
         Err(panic) => {
-            rounds.stop(text_of(panic.as_ref()));
+            rounds.stop(panic_text(panic.as_ref()));
             resume_unwind(panic)
         }
     }

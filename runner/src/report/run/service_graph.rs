@@ -2,7 +2,10 @@
 //!
 //! Each service stands below those that call it. Rates are means over the run, per second.
 
-use patchday_agents::scenario::{FleetColumn, Scenario, SenderMetric, ServiceLoad, ServiceMetric};
+use patchday_agents::scenario::{
+    FleetColumn, Scenario, SenderMetric, ServiceLoad, ServiceMetric, ServiceSection, callers_first,
+    request_senders,
+};
 
 use crate::{
     host::format::short,
@@ -108,25 +111,19 @@ fn remark(requests: f64, ok: f64) -> String {
 /// The senders in the first row, then the services.
 fn nodes(run: &RunData) -> Vec<GraphNode> {
     let scenario = &run.scenario;
-    let operations = scenario
-        .client
-        .operation
-        .iter()
-        .map(|one| (&one.name, &one.service));
-    let sources = scenario.source.iter().map(|one| (&one.name, &one.service));
-    let senders: Vec<_> = operations.chain(sources).collect();
+    let senders: Vec<_> = request_senders(scenario).collect();
     let place = |name: &str| {
-        let found = scenario.service.iter().position(|one| one.name == name);
+        let found = ServiceSection::index_of(&scenario.service, name);
         found.map(|place| senders.len() + place)
     };
     let tiers = tiers(scenario);
-    let of_senders = senders.iter().zip(0..).map(|((name, service), number)| {
+    let of_senders = senders.iter().zip(0..).map(|(sender, number)| {
         let sum = |metric| total(run, FleetColumn::Sender(number, metric));
         GraphNode {
-            name: (*name).clone(),
+            name: sender.name.to_owned(),
             remark: remark(sum(SenderMetric::Done), sum(SenderMetric::Ok)),
             tier: 0,
-            calls: place(service).into_iter().collect(),
+            calls: place(sender.service).into_iter().collect(),
             is_sender: true,
         }
     });
@@ -149,13 +146,10 @@ fn nodes(run: &RunData) -> Vec<GraphNode> {
 fn tiers(scenario: &Scenario) -> Vec<usize> {
     let services = &scenario.service;
     let mut tiers = vec![0; services.len()];
-    // No path is longer than the number of services.
-    for _ in services {
-        for (number, service) in services.iter().enumerate() {
-            for call in &service.calls {
-                if let Some(called) = services.iter().position(|one| one.name == call.service) {
-                    tiers[called] = tiers[called].max(tiers[number] + 1).min(services.len());
-                }
+    for caller in callers_first(services).unwrap_or_default() {
+        for call in &services[caller].calls {
+            if let Some(called) = ServiceSection::index_of(services, &call.service) {
+                tiers[called] = tiers[called].max(tiers[caller] + 1);
             }
         }
     }
