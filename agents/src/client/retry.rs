@@ -156,7 +156,7 @@ fn grown_pause(retry: &Retry, failures: u8, tick: TickLength) -> Ticks {
         tick.ticks(retry.exponential.base),
         tick.ticks(retry.exponential.cap),
     );
-    let pause = f64::from(base) * retry.exponential.factor.powi(failures.into());
+    let pause = f64::from(base) * libm::pow(retry.exponential.factor, failures.into());
     pause.round().min(cap.into()) as Ticks
 }
 

@@ -26,7 +26,7 @@ impl ExponentialSpans {
         // The whole part of the exponential variable E / s is geometric: it is at least k with
         // probability exp(-k s), which is (1 - 1 / mean)^k.
         let scale = if mean > 1.0 {
-            -1.0 / (-1.0 / mean).ln_1p()
+            -1.0 / libm::log1p(-1.0 / mean)
         } else {
             0.0
         };
@@ -98,7 +98,7 @@ impl PoissonCounts {
                 deviation: (mean.sqrt() * unit).round() as i64,
             };
         }
-        let (mut share, mut sum) = ((-mean).exp(), 0.0);
+        let (mut share, mut sum) = (libm::exp(-mean), 0.0);
         let mut thresholds = Vec::new();
         for count in 1..2_000 {
             sum += share;

@@ -6,11 +6,16 @@
 //! finer towards the tails: the leading zeros of the word select a binary order of magnitude of the
 //! tail probability, and the next bits a cell within it. A cell stores the conditional mean of its
 //! part of the distribution, so a table has the exact mean. Tail probabilities are exact to 1 % down to
-//! 2^-26. Units: multiples of 2^-32 ([`exponential`]), cells ([`NormalCell`]).
+//! 2^-26.
+//!
+//! Functions of the C library differ in the last bit from system to system, so all functions are those of the
+//! crate `libm`: the tables are the same on every machine. Units: multiples of 2^-32 ([`exponential`]), cells ([`NormalCell`]).
 
-use std::{f64::consts::SQRT_2, ops::Range, sync::LazyLock};
-
-use statrs::function::erf::{erfc, erfc_inv};
+use std::{
+    f64::consts::{PI, SQRT_2},
+    ops::Range,
+    sync::LazyLock,
+};
 
 /// The unit of [`exponential`]: 2^-32.
 pub(crate) const EXPONENTIAL_UNIT: u32 = 32;
@@ -23,7 +28,7 @@ const LN_2: u64 = 2_977_044_472;
 static NEGATIVE_LOGARITHMS: LazyLock<Vec<u32>> = LazyLock::new(|| {
     let cells = 1u32 << LN_BITS;
     // The integral of -ln v is v - v ln v.
-    let integral = |v: f64| v - v * v.ln();
+    let integral = |v: f64| v - v * libm::log(v);
     (0..cells)
         .map(|cell| {
             let bound = |cell: u32| 0.5 + 0.5 * f64::from(cell) / f64::from(cells);
@@ -44,6 +49,46 @@ pub(crate) fn exponential(word: u32) -> u64 {
     let cell = (normalised >> (31 - LN_BITS)) as usize & ((1 << LN_BITS) - 1);
     u64::from(order) * LN_2 + u64::from(NEGATIVE_LOGARITHMS[cell])
 }
+
+/// The density of the standard normal distribution.
+fn density(z: f64) -> f64 {
+    libm::exp(-z * z / 2.0) / (2.0 * PI).sqrt()
+}
+
+/// The probability that a standard normal variable is above `z`.
+fn above(z: f64) -> f64 {
+    libm::erfc(z / SQRT_2) / 2.0
+}
+
+/// The value above which a standard normal variable is with probability `tail`, up to 1/2.
+fn quantile(tail: f64) -> f64 {
+    if tail <= 0.0 {
+        return f64::INFINITY;
+    }
+    // Newton's method on the logarithm of the tail, which is concave and nearly a parabola: from a bound on
+    // the quantile it converges in a few steps, without a test that could end it sooner on another machine.
+    let target = libm::log(tail);
+    let mut z = (-2.0 * libm::log(2.0 * tail)).sqrt();
+    for _ in 0..QUANTILE_STEPS {
+        let here = above(z);
+        z += (libm::log(here) - target) * here / density(z);
+    }
+    z
+}
+
+/// Steps after which [`quantile`] changes only in the last bits, for tails down to 2^-32.
+const QUANTILE_STEPS: u32 = 6;
+
+/// The bounds of each cell of the upper half, from the median to the tail: the far one and the near one.
+static BOUNDS: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
+    let cells = NormalCell::all().filter(|cell| cell.upper);
+    cells
+        .map(|cell| {
+            let Range { start, end } = cell.tail();
+            (quantile(start), quantile(end))
+        })
+        .collect()
+});
 
 const CELL_BITS: u32 = 6;
 /// Cells of each half of the normal distribution: 64 for each of 32 orders of magnitude of the tail
@@ -104,32 +149,17 @@ impl NormalCell {
     /// Returns the mean of `exp(spread * z)` over this cell of the standard normal variable z.
     pub(crate) fn mean_of_exponential(self, spread: f64) -> f64 {
         let Range { start, end } = self.tail();
-        // The standard normal z above which the upper tail has this probability.
-        let z = |tail: f64| {
-            if tail > 0.0 {
-                SQRT_2 * erfc_inv(2.0 * tail)
-            } else {
-                f64::INFINITY
-            }
-        };
-        let above = |z: f64| erfc(z / SQRT_2) / 2.0;
         let shift = if self.upper { -spread } else { spread };
-        let part = above(z(end) + shift) - above(z(start) + shift);
-        (spread * spread / 2.0).exp() * part / (end - start)
+        let (far, near) = BOUNDS[self.index];
+        let part = above(near + shift) - above(far + shift);
+        libm::exp(spread * spread / 2.0) * part / (end - start)
     }
 
     /// Returns the mean of the standard normal variable in this cell.
     fn mean(self) -> f64 {
         let Range { start, end } = self.tail();
-        let density = |tail: f64| {
-            if tail > 0.0 {
-                let z = SQRT_2 * erfc_inv(2.0 * tail);
-                (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt()
-            } else {
-                0.0
-            }
-        };
-        let mean = (density(end) - density(start)) / (end - start);
+        let (far, near) = BOUNDS[self.index];
+        let mean = (density(near) - density(far)) / (end - start);
         if self.upper { mean } else { -mean }
     }
 }
@@ -202,6 +232,21 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn quantiles_agree_with_another_implementation() {
+        for step in 1..=32_000 {
+            let tail = 0.5 * (f64::from(step) / 32_000.0).powi(8).max(2.0_f64.powi(-33));
+            let other = SQRT_2 * statrs::function::erf::erfc_inv(2.0 * tail);
+            assert!(
+                (quantile(tail) - other).abs() < 1e-9,
+                "{tail}: {} {other}",
+                quantile(tail)
+            );
+            assert!((above(quantile(tail)) / tail - 1.0).abs() < 1e-12, "{tail}");
+        }
+        assert_eq!(quantile(0.5), 0.0);
+    }
+
+    #[test]
     fn the_normal_variable_has_its_moments_and_tails() {
         let unit = f64::from(1_u32 << NORMAL_UNIT);
         let moment = |power: i32| -> f64 {
@@ -215,7 +260,7 @@ pub(crate) mod tests {
         for bound in [0.5, 1.0, 2.0, 3.0, 4.0, 5.0] {
             let above = words().filter(|(word, _)| normal(*word) as f64 / unit > bound);
             let above: f64 = above.map(|(_, share)| share).sum();
-            let ratio = above / (erfc(bound / SQRT_2) / 2.0);
+            let ratio = above / super::above(bound);
             assert!((ratio - 1.0).abs() < 0.01, "{bound}: {ratio}");
         }
         assert!((0..100_000_u32).is_sorted_by_key(|step| normal(step * 42_949)));

@@ -261,7 +261,7 @@ fn slowdown(section: &ServiceSection) -> Vec<u64> {
     }
     let factor = |step: u32| {
         let share = f64::from(step) / f64::from(LOAD_STEPS);
-        let more = (section.load_factor - 1.0) * share.powf(section.load_exponent);
+        let more = (section.load_factor - 1.0) * libm::pow(share, section.load_exponent);
         ((1.0 + more) * USUAL_FACTOR as f64).round() as u64
     };
     (0..=LOAD_STEPS).map(factor).collect()

@@ -38,7 +38,7 @@ impl ServiceTime {
             TimeLaw::Exponential => Self::Exponential(parts(mean)),
             TimeLaw::LogNormal => {
                 let spread = section.spread;
-                let median = mean / (spread * spread / 2.0).exp();
+                let median = mean / libm::exp(spread * spread / 2.0);
                 let cells = NormalCell::all();
                 let times = cells.map(|cell| parts(median * cell.mean_of_exponential(spread)));
                 Self::LogNormal(times.collect())

@@ -11,7 +11,7 @@ impl Popularity {
     /// Creates `keys` keys of which number `n`, from 1, is asked for in proportion to `n` to the power of
     /// `-exponent`.
     pub(crate) fn new(keys: u32, exponent: f64) -> Self {
-        let weights = (1..=keys).map(|key| f64::from(key).powf(-exponent));
+        let weights = (1..=keys).map(|key| libm::pow(f64::from(key), -exponent));
         let mut sum = 0.0;
         let sums: Vec<f64> = weights
             .map(|weight| {
