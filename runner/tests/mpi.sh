@@ -127,6 +127,70 @@ for rank in 0 1; do
     echo "a signal to process $rank: a checkpoint, which continues"
 done
 
+# Ctrl-C to mpirun itself: it passes a signal on, and the run ends with a checkpoint or with the last one.
+out=$work/interrupted-mpirun
+ranks 2 "${begun[@]}" --until 72h --out "$out" >"$work/log" 2>&1 &
+launcher=$!
+await_checkpoint "$out"
+kill -INT "$(pgrep -f "^mpirun .*--out $out( |$)" | head -1)"
+began=$(date +%s)
+! wait "$launcher" || { echo "an interrupted run succeeded"; exit 1; }
+took=$(($(date +%s) - began))
+[ "$took" -le 20 ] || { echo "the processes took $took s to end"; exit 1; }
+quietly "$program" run "$out" --resume --threads 1
+[ "$last" = "$(grep '"digest"' "$out/manifest.json")" ] || { echo "another digest after Ctrl-C"; exit 1; }
+echo "Ctrl-C to mpirun: all processes end, and the run continues"
+
+# A full disk at the first process, in the middle of the run.
+mkdir "$work/small"
+if mount -t tmpfs -o size=5m none "$work/small" 2>/dev/null; then
+    out=$work/small/full
+    if ranks 2 run $scenario --scale 0.002 --threads 1 --checkpoint-every 1h --until 30h --out "$out" \
+        >"$work/log" 2>&1; then
+        umount "$work/small"
+        echo "a run on a full disk succeeded"
+        exit 1
+    fi
+    found=$(ls "$out"/checkpoints/*.checkpoint | wc -l)
+    cp -r "$out" "$work/moved"
+    umount "$work/small"
+    grep -q "No space left on device" "$work/log" || { cat "$work/log"; exit 1; }
+    grep -q -- "--resume" "$work/log" || { echo "no command that resumes"; cat "$work/log"; exit 1; }
+    [ "$found" -gt 0 ] || { echo "no checkpoint before the disk was full"; exit 1; }
+    quietly "$program" run "$work/moved" --resume --threads 1
+    grep -q '"complete": true' "$work/moved/manifest.json"
+    echo "a full disk: all processes end, and the run continues elsewhere"
+else
+    echo "skipped: a full disk, because no file system can be mounted here"
+fi
+
+# One process short of memory, and one with another build: all refuse with one sentence.
+cat >"$work/limited" <<'END'
+#!/usr/bin/env bash
+[ "$OMPI_COMM_WORLD_RANK" != 1 ] || ulimit -v 300000
+exec "$@"
+END
+chmod +x "$work/limited"
+refused() { # WORDS COMMAND...
+    local words=$1
+    shift
+    if timeout 60 mpirun --bind-to none --oversubscribe --mca mpi_yield_when_idle 1 "${root[@]}" "$@" >"$work/log" 2>&1
+    then
+        echo "a run that should be refused succeeded"
+        exit 1
+    fi
+    grep -q "$words" "$work/log" || { cat "$work/log"; exit 1; }
+}
+refused "the ranks cannot run: rank 1: " -n 2 "$work/limited" "$program" "${begun[@]}" --out "$work/short"
+build=$("$program" run $scenario --scale 0.0001 --until 1h --force --out "$work/build" >/dev/null 2>&1
+    sed -n 's/.*"git": *"\([^"]*\)".*/\1/p' "$work/build/manifest.json")
+other=$(printf %s "$build" | tr '0-9a-f' '1-9a-f0')
+sed "s/$build/$other/g" "$program" >"$work/other"
+chmod +x "$work/other"
+refused "it has version " -n 1 "$program" "${begun[@]}" --out "$work/builds" : -n 1 "$work/other" "${begun[@]}" \
+    --out "$work/builds"
+echo "one process short of memory, another build: refused"
+
 # Begun in one process, continued on two.
 out=$work/resumed-up
 timeout -s INT 0.5 "$program" run $scenario --scale 0.02 --threads 1 --until 18h --checkpoint-every 1h --out "$out" \

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs the example job script on a local Slurm: an array of four tasks, of which one is cut short
-# and submitted again, must merge to the same table as the sweep in one process. If Slurm cannot
+# and submitted again, must merge to the same table as the sweep in one process. With a program that is
+# built with `--features mpi`, also one run on two processes that Slurm starts. If Slurm cannot
 # be installed, it prints the reason and exits with 0.
 #
-#   runner/tests/slurm.sh PATCHDAY    (the program; default target/release/patchday)
+#   runner/tests/slurm.sh PATCHDAY [WITH_MPI]    (the program; default target/release/patchday)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 program=$(realpath "${1:-target/release/patchday}")
@@ -107,3 +108,24 @@ submit --array=1-4 >/dev/null
 "$program" merge "$work/spread" >/dev/null
 cmp "$work/spread/runs.csv" "$work/whole/runs.csv"
 echo "slurm: an array of 4 tasks (job $job) made the same table, also after one was cut short"
+
+[ -n "${2:-}" ] || exit 0
+with_mpi=$(realpath "$2")
+one=(run "$PWD/configs/outage-2007.toml" --scale 0.001 --threads 1)
+"$program" "${one[@]}" --out "$work/alone" >/dev/null 2>&1
+if ! timeout 300 srun --mpi=pmix -n 2 "$with_mpi" "${one[@]}" --out "$work/two" >"$work/log" 2>&1; then
+    grep -qi "pmix" "$work/log" && skip "this Slurm cannot start processes over PMIx: $(tail -1 "$work/log")"
+    cat "$work/log"
+    exit 1
+fi
+for file in config.toml series.csv summary.json observed.csv online.svg timeline.csv timeline.md; do
+    cmp "$work/alone/$file" "$work/two/$file"
+done
+grep -q '"ranks": 2' "$work/two/manifest.json"
+# Started without PMIx, the processes do not know of each other, and refuse.
+if timeout 60 srun --mpi=none -n 2 "$with_mpi" "${one[@]}" --out "$work/apart" >"$work/log" 2>&1; then
+    echo "two processes that do not know of each other ran"
+    exit 1
+fi
+grep -q "do not know of each other" "$work/log" || { cat "$work/log"; exit 1; }
+echo "slurm: a run on 2 processes has the files of one process; without PMIx it is refused"

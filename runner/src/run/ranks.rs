@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     host::{
         error::{Exit, Failure},
+        format::memory,
         memory_guard::MemoryWatch,
         ranks::cluster::{Cluster, cluster},
-        resources::{MachineSettings, Workers},
+        resources::{MachineSettings, Workers, memory_available},
         signals::Interrupt,
     },
     run::{
-        estimate::memory::reserve,
+        estimate::memory::{follower_bytes, reserve},
         run_loop::{INTERRUPTED, text_of},
     },
     scenario::load,
@@ -173,7 +174,7 @@ pub(crate) fn serve(cluster: &Cluster) -> Result<Exit, Failure> {
     });
     let scenario = scenario_of(&job);
     let own = match &scenario {
-        Ok(_) => Ok(workers.threads as u32),
+        Ok(scenario) => fits(scenario, workers, cluster).map(|()| workers.threads as u32),
         Err(text) => Err(text.clone()),
     };
     // Rank 0 prints why a rank is not ready.
@@ -200,6 +201,21 @@ pub(crate) fn serve(cluster: &Cluster) -> Result<Exit, Failure> {
     }));
     drop(watch);
     Ok(followed.unwrap_or(Exit::Failed))
+}
+
+/// Checks that the part of this rank fits in the memory that is left for this process. Whether all parts fit
+/// in that of a machine is checked by rank 0.
+fn fits(scenario: &Scenario, workers: Workers, cluster: &Cluster) -> Result<(), String> {
+    let (fixed, growing) = follower_bytes(scenario, workers, None, cluster.size as u32);
+    let needed = (fixed + growing) as u64;
+    match memory_available(workers.threads) {
+        Some(available) if available < needed => Err(format!(
+            "it needs about {}, and {} are available",
+            memory(needed),
+            memory(available)
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn scenario_of(job: &RunJob) -> Result<Scenario, String> {

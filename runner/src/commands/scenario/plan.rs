@@ -26,6 +26,10 @@ pub struct PlanOptions {
     /// Threads and shards.
     #[command(flatten)]
     pub machine: MachineOptions,
+    /// Processes that share the run (see "One run on several processes" in the guide), each on a machine like
+    /// this one
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1023))]
+    pub ranks: u32,
     /// Simulate only the first seconds with few users, not the whole time: an outage later is not counted
     #[arg(long)]
     pub quick: bool,
@@ -59,7 +63,7 @@ pub fn plan(options: &PlanOptions) -> Result<Exit, Failure> {
         workers,
         available,
     };
-    let estimate = Estimate::new(planned, pilot.as_ref());
+    let estimate = Estimate::divided(planned, pilot.as_ref(), options.ranks);
     if options.json {
         print(&json(&estimate)?)?;
     } else {

@@ -9,6 +9,8 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 use patchday_core::{Link, Ranks};
 
+use crate::host::ranks::waits::Waits;
+
 /// A link that several owners use, one after the other.
 #[derive(Clone)]
 struct SharedLink(Arc<Mutex<Box<dyn Link>>>);
@@ -28,6 +30,8 @@ pub struct Cluster {
     /// The number of them on this machine.
     pub(crate) on_this_machine: usize,
     link: SharedLink,
+    /// How long this process waited for each of them.
+    pub(crate) waits: Arc<Waits>,
     /// Whether rank 0 has given the others their job, or a rank has no more to do.
     is_busy: Mutex<bool>,
 }
@@ -58,12 +62,14 @@ impl Cluster {
         size: usize,
         on_this_machine: usize,
         link: Box<dyn Link>,
+        waits: Arc<Waits>,
     ) -> &'static Self {
         CLUSTER.get_or_init(|| Self {
             rank,
             size,
             on_this_machine,
             link: SharedLink(Arc::new(Mutex::new(link))),
+            waits,
             is_busy: Mutex::new(false),
         })
     }

@@ -3,3 +3,4 @@
 pub mod cluster;
 #[cfg(feature = "mpi")]
 pub mod mpi_link;
+pub mod waits;

@@ -78,16 +78,40 @@ fn fixed_bytes(regulars: f64, workers: Workers, partial_chunks: f64) -> f64 {
 ///
 /// The report is made in the memory of the actors; a run of few actors and many samples needs what
 /// the report needs.
+///
+/// Of several processes that share a run, this is the first one, which makes the report; the users are
+/// divided equally.
 pub(crate) fn needed_bytes(
     scenario: &Scenario,
     workers: Workers,
     pilot: Option<PilotMemory>,
+    processes: u32,
+) -> (f64, f64) {
+    let samples = points(scenario.ticks(), &scenario.run) as f64 * BYTES_PER_POINT;
+    let (fixed, growing) = follower_bytes(scenario, workers, pilot, processes);
+    let fixed = fixed + samples;
+    let rows = (scenario.ticks() / scenario.tick().ticks(scenario.run.sample).max(1)) as usize;
+    let rows = rows.div_ceil(rows.div_ceil(MOST).max(1));
+    // The chart of the regions has all of them at once, each a copy.
+    let width = COLUMNS.len() + 2 * scenario.population.region.len();
+    let report = REPORT_BASE_BYTES + samples + (rows * width) as f64 * BYTES_PER_CELL;
+    (fixed.max(report - growing), growing)
+}
+
+/// The memory that a process needs which shares a run with others and writes nothing, in the same two parts.
+pub(crate) fn follower_bytes(
+    scenario: &Scenario,
+    workers: Workers,
+    pilot: Option<PilotMemory>,
+    processes: u32,
 ) -> (f64, f64) {
     let users = scenario.population.users as f64;
-    let samples = points(scenario.ticks(), &scenario.run) as f64 * BYTES_PER_POINT;
     let chunks = pilot.map_or(PARTIAL_CHUNK_BYTES, |pilot| pilot.partial_chunks);
     let regulars = scenario.population.regulars() as f64;
-    let fixed = fixed_bytes(regulars, workers, chunks) + samples;
+    let share = f64::from(processes.max(1)).recip();
+    let elsewhere = processes.saturating_sub(1) as usize;
+    let fixed = fixed_bytes(regulars * share, workers, chunks)
+        + BYTES_PER_CHANNEL * (2 * workers.shards * elsewhere) as f64;
     let growing = match pilot {
         Some(pilot) => {
             let lists =
@@ -102,12 +126,7 @@ pub(crate) fn needed_bytes(
             actor_bytes(scenario) + mail + online * 2.0 * BYTES_PER_ENVELOPE
         }
     };
-    let rows = (scenario.ticks() / scenario.tick().ticks(scenario.run.sample).max(1)) as usize;
-    let rows = rows.div_ceil(rows.div_ceil(MOST).max(1));
-    // The chart of the regions has all of them at once, each a copy.
-    let width = COLUMNS.len() + 2 * scenario.population.region.len();
-    let report = REPORT_BASE_BYTES + samples + (rows * width) as f64 * BYTES_PER_CELL;
-    (fixed.max(report - growing), growing)
+    (fixed, growing * share)
 }
 
 /// Memory of all actors, and of the supernodes that they may become.

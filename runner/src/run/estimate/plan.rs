@@ -17,8 +17,9 @@ use crate::{
     run::{
         error::RunError,
         estimate::{
+            call_work::{LineWork, calls},
             calm_load::DerivedFigures,
-            memory::{needed_bytes, share_that_fits, usable},
+            memory::{follower_bytes, needed_bytes, share_that_fits, usable},
             pilot::Pilot,
         },
     },
@@ -54,8 +55,12 @@ pub(crate) struct Estimate {
     pub(crate) ticks: u32,
     /// Threads of the run.
     pub(crate) threads: usize,
-    /// Peak memory.
+    /// Processes that share the run; the users are divided equally among them.
+    pub(crate) processes: u32,
+    /// Peak memory; of several processes, that of the first one.
     pub(crate) memory_bytes: u64,
+    /// Peak memory of each of the other processes; null without them.
+    pub(crate) memory_bytes_of_others: Option<u64>,
     /// Memory that is available now; null if unknown.
     pub(crate) memory_available_bytes: Option<u64>,
     /// Memory that must stay free during the run.
@@ -93,8 +98,14 @@ pub(crate) struct PlannedRun<'a> {
 }
 
 impl Estimate {
-    /// Estimates a run from the results of a pilot, or from constants without one.
+    /// Estimates a run in one process from the results of a pilot, or from constants without one.
     pub(crate) fn new(run: PlannedRun<'_>, pilot: Option<&Pilot>) -> Self {
+        Self::divided(run, pilot, 1)
+    }
+
+    /// Estimates a run that some processes share, each on a machine with the available memory. The real
+    /// time is that of one process.
+    pub(crate) fn divided(run: PlannedRun<'_>, pilot: Option<&Pilot>, processes: u32) -> Self {
         let PlannedRun {
             file,
             scenario,
@@ -105,7 +116,8 @@ impl Estimate {
         let users = scenario.population.users as f64;
         let regular = scenario.population.regulars() as f64;
         let measured = pilot.map(|pilot| pilot.memory);
-        let (fixed, growing) = needed_bytes(scenario, workers, measured);
+        let (fixed, growing) = needed_bytes(scenario, workers, measured, processes);
+        let others = follower_bytes(scenario, workers, measured, processes);
         let (events, work) = match pilot.and_then(|pilot| pilot.pace) {
             Some(pace) => {
                 let events = users * pace.events_per_user;
@@ -131,7 +143,9 @@ impl Estimate {
             users: scenario.population.users,
             ticks: scenario.ticks(),
             threads: workers.threads,
+            processes,
             memory_bytes: (fixed + growing) as u64,
+            memory_bytes_of_others: (processes > 1).then_some((others.0 + others.1) as u64),
             memory_available_bytes: available,
             reserve_bytes: available
                 .zip(usable)
@@ -185,6 +199,31 @@ impl Estimate {
         )
     }
 
+    /// The line about memory; with several processes, one about each kind of them.
+    fn memory_text(&self, available: &str) -> String {
+        match self.memory_bytes_of_others {
+            None => format!(
+                "memory     about {}, available: {available}\n",
+                memory(self.memory_bytes)
+            ),
+            Some(others) => {
+                let (first, others) = (memory(self.memory_bytes), memory(others));
+                let each = if first == others {
+                    format!("{first} in each of {} processes", self.processes)
+                } else {
+                    format!(
+                        "{first} in the first of {} processes, {others} in others",
+                        self.processes
+                    )
+                };
+                format!(
+                    "memory     about {each};\n{:11}available here: {available}\n",
+                    ""
+                )
+            }
+        }
+    }
+
     /// The estimate as lines for people.
     pub(crate) fn text(&self, scenario: &Scenario) -> String {
         let run = &scenario.run;
@@ -198,8 +237,7 @@ impl Estimate {
         };
         format!(
             "scenario   {}\ntitle      {}\nusers      {}\ntime       {} to {}, {}\n{}\
-             memory     about {}, available: {available}\nevents     about {}\n\
-             real time  {} with {}\nfits       {fits}\n",
+             {}events     about {}\nreal time  {}{} with {}\nfits       {fits}\n",
             self.scenario,
             run.title,
             grouped(self.users),
@@ -207,9 +245,14 @@ impl Estimate {
             run.end,
             length(self.ticks.into(), run.clock().tick),
             self.derived.text(scenario),
-            memory(self.memory_bytes),
+            self.memory_text(&available),
             short(self.events as f64),
             about(self.wall_s),
+            if self.processes > 1 {
+                " in one process"
+            } else {
+                ""
+            },
             match self.threads {
                 1 => "1 thread".to_owned(),
                 threads => format!("{threads} threads"),
@@ -231,58 +274,6 @@ fn about(seconds: f64) -> String {
 /// caches.
 fn growth(users: f64) -> f64 {
     1.0 + SLOWER_EACH_TENFOLD * (users / 3e5).log10().max(0.0)
-}
-
-/// Approximate number of calls of a run. Averaged over a day, three quarters of the peak are online.
-fn calls(scenario: &Scenario) -> f64 {
-    let population = &scenario.population;
-    let calls = &scenario.client.calls;
-    let online = 0.75 * population.users as f64 * population.online_share.get();
-    let (tick, length) = (scenario.tick(), calls.length_mean.as_seconds());
-    let seconds = tick.as_seconds(scenario.ticks().into());
-    online * calls.busy_share.get() / 2.0 / length * seconds
-}
-
-/// The work of the business gateways and the control panel in a run.
-struct LineWork {
-    /// Calls and requests that arrive.
-    calls: f64,
-    /// Events: one for each tick, and one for the end of each call that gets a line.
-    events: f64,
-}
-
-impl LineWork {
-    /// Averaged over a day, three quarters of the calls at the peak arrive.
-    fn new(scenario: &Scenario) -> Self {
-        let (gateway, manager) = (&scenario.servers.gateway, &scenario.servers.manager);
-        let ticks = f64::from(scenario.ticks());
-        let seconds = scenario.tick().as_seconds(ticks);
-        let groups = [
-            (
-                gateway.on,
-                gateway.calls,
-                gateway.lines,
-                gateway.length_mean,
-            ),
-            (
-                manager.on,
-                manager.requests,
-                manager.lines,
-                manager.length_mean,
-            ),
-        ];
-        let mut work = Self {
-            calls: 0.0,
-            events: 0.0,
-        };
-        for (_, rate, lines, length) in groups.into_iter().filter(|(on, ..)| *on) {
-            let arrive = 0.75 * rate.per_second();
-            let served = arrive.min(lines as f64 / length.as_seconds().max(1e-3));
-            work.calls += arrive * seconds;
-            work.events += ticks + served * seconds;
-        }
-        work
-    }
 }
 
 /// A scale with two digits, rounded down; `None` if it is 0.
@@ -362,6 +353,26 @@ mod tests {
         };
         assert!(fits(scale));
         assert!(!fits(scale + 0.02));
+    }
+
+    #[test]
+    fn processes_that_share_a_run_need_their_share_each() {
+        let scenario = scenario(220_000_000);
+        let divided = |processes| {
+            let run = planned(&scenario, 1.0, None);
+            let estimate = Estimate::divided(run, None, processes);
+            (estimate.memory_bytes, estimate.memory_bytes_of_others)
+        };
+        let (alone, none) = divided(1);
+        assert_eq!(none, None);
+        // Measured with 2 processes: 0.52 of one process for each.
+        let (first, others) = divided(2);
+        let others = others.unwrap();
+        assert!(others <= first, "{others} {first}");
+        let share = first as f64 / alone as f64;
+        assert!((0.5..0.56).contains(&share), "{share}");
+        let many = divided(16);
+        assert!(many.0 < alone / 8 && many.1.unwrap() <= many.0);
     }
 
     #[test]

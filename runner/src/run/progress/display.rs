@@ -22,11 +22,15 @@ use crate::{
     host::{
         console::say,
         format::{duration, memory, moment_at, short},
+        ranks::cluster::cluster,
         resources,
         signals::Interrupt,
     },
     results::narrative::events::Notes,
-    run::progress::rate::{Pace, RunPosition},
+    run::progress::{
+        rate::{Pace, RunPosition},
+        waiting::Waiting,
+    },
     watch::{
         status::{heartbeat::Heartbeat, run_status::RunWatcher},
         tui::{keys::Key, run_screen::RunScreen, terminal::Screen},
@@ -127,6 +131,7 @@ struct ProgressThread {
     scenario: Scenario,
     begun: Instant,
     pace: Pace,
+    waiting: Waiting,
     heartbeat: Heartbeat,
     /// When the heartbeat was last written, after the start.
     written: Option<Duration>,
@@ -143,6 +148,7 @@ impl ProgressThread {
             scenario: scenario.clone(),
             begun: Instant::now(),
             pace: Pace::new(from, scenario.ticks(), scenario.tick()),
+            waiting: Waiting::default(),
             heartbeat: Heartbeat {
                 process: std::process::id(),
                 begun: since.map_or(0, |since| since.as_secs() as i64),
@@ -203,6 +209,9 @@ impl ProgressThread {
     fn update(&mut self, position: RunPosition, notes: &[(Tick, Note)]) {
         let elapsed = self.begun.elapsed();
         self.pace.update(position, elapsed);
+        if let Some(cluster) = cluster() {
+            self.waiting.update(cluster.waits.all(), elapsed);
+        }
         for (tick, note) in notes {
             self.notes.take(&self.scenario, *tick, *note);
         }
@@ -266,12 +275,17 @@ impl ProgressThread {
     fn by_bar(&mut self) {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(Some(self.heartbeat.end.into()), target);
-        if let Ok(style) = ProgressStyle::with_template("{percent:>3} % [{bar:14}] {wide_msg}") {
+        // With several processes, the line about them takes the place of the bar.
+        let template = match cluster() {
+            None => "{percent:>3} % [{bar:14}] {wide_msg}",
+            Some(_) => "{percent:>3} % {wide_msg}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
         while self.wait(REDRAW) {
             bar.set_position(self.heartbeat.now.into());
-            bar.set_message(line(&self.heartbeat));
+            bar.set_message(line(&self.heartbeat, self.waiting.text()));
         }
         bar.finish_and_clear();
     }
@@ -281,14 +295,18 @@ impl ProgressThread {
         while self.wait(pause) {
             let Heartbeat { now, end, .. } = self.heartbeat;
             let percent = 100.0 * f64::from(now) / f64::from(end.max(1));
-            say(&format!("{percent:3.0} %  {}", line(&self.heartbeat)));
+            say(&format!(
+                "{percent:3.0} %  {}",
+                line(&self.heartbeat, self.waiting.text())
+            ));
             pause = (pause * 2).min(LAST_LINE);
         }
     }
 }
 
-/// The line: simulated time, recent events per second, remaining time, memory.
-fn line(heartbeat: &Heartbeat) -> String {
+/// The line: simulated time, recent events per second, remaining time; memory or, with several processes, how
+/// long this one waits.
+fn line(heartbeat: &Heartbeat, waiting: Option<String>) -> String {
     let mut text = match heartbeat.now {
         0 => "creating the actors".to_owned(),
         now => format!(
@@ -300,8 +318,8 @@ fn line(heartbeat: &Heartbeat) -> String {
     if let Some(left) = heartbeat.left_s {
         text.push_str(&format!(", {} left", duration(left)));
     }
-    if let Some(bytes) = heartbeat.resident_bytes {
-        text.push_str(&format!(", {}", memory(bytes)));
+    if let Some(last) = waiting.or_else(|| heartbeat.resident_bytes.map(memory)) {
+        text.push_str(&format!(", {last}"));
     }
     text
 }
@@ -313,12 +331,14 @@ mod tests {
 
     #[test]
     fn a_line_has_time_rate_and_remaining_time() {
-        let text = line(&sample());
+        let text = line(&sample(), None);
         assert_eq!(
             text,
             "Thu 16 Aug 14:05, 4.20 M events/s, 12 min left, 4.49 GiB"
         );
         assert!(!text.contains(char::is_control));
+        let text = line(&sample(), Some("31 % waiting for rank 2".into()));
+        assert!(text.ends_with("12 min left, 31 % waiting for rank 2") && text.len() <= 74);
     }
 
     #[test]

@@ -2,3 +2,4 @@
 
 pub(crate) mod display;
 pub(crate) mod rate;
+pub(crate) mod waiting;
