@@ -1,4 +1,5 @@
-//! Ticks of the model in the phases of the outage of 2007, and a small run from start to end.
+//! Ticks of the model in the phases of the outage of 2007, a small run from start to end, and ticks of a fleet of
+//! services.
 //!
 //! Each phase is reached once by a run; then the ticks of its first half hour are repeated from a
 //! snapshot, so that all iterations measure the same ticks. Units: one iteration executes one tick, or
@@ -9,6 +10,8 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_benches::{
+    THREADS,
+    fleet::{FEW, MANY, fleet, warmed_up},
     is_measured,
     outage::{PHASES, PhaseStart, outage, run_to_end},
 };
@@ -84,5 +87,29 @@ fn small_runs(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ticks, small_runs);
+fn fleets(criterion: &mut Criterion) {
+    let clients = if is_measured() { MANY } else { FEW };
+    let scenario = fleet(clients);
+    let mut group = criterion.benchmark_group("tick of a fleet");
+    group
+        .sample_size(10)
+        .sampling_mode(SamplingMode::Flat)
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3));
+    for threads in THREADS {
+        let name = BenchmarkId::new(format!("{clients} clients"), format!("{threads} threads"));
+        // Created only if this bench runs, and dropped before the next one is created.
+        let mut simulation = None;
+        group.bench_function(name, |bencher| {
+            let simulation = simulation.get_or_insert_with(|| warmed_up(&scenario, threads));
+            bencher.iter(|| {
+                let end = simulation.now() + 1;
+                simulation.run_until(end).expect("no limit on envelopes");
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, ticks, small_runs, fleets);
 criterion_main!(benches);

@@ -5,6 +5,7 @@
 //! with 220 million actors. Units: one iteration executes one tick, unless a bench says
 //! otherwise.
 
+pub mod fleet;
 pub mod outage;
 
 use patchday_core::{
