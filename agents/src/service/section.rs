@@ -262,6 +262,8 @@ choice! {
         Slow = "slow",
         /// The share `share` of their requests is answered with an error at once.
         Errors = "errors",
+        /// The share `share` of the requests to them is lost on the way: nobody answers.
+        Loss = "loss",
         /// Their caches are empty at once.
         Flush = "flush",
     }
@@ -269,7 +271,7 @@ choice! {
 
 section! {
     /// A fault of servers of a service. The factors of faults that last at the same time multiply; of
-    /// shares of errors the largest counts.
+    /// shares of errors, and of losses, the largest counts.
     pub struct ServiceFault {
         /// The name of the service.
         service: String, required, source "given";
@@ -283,7 +285,10 @@ section! {
         servers: Option<u16>, optional, in 1..=4000, unit "servers", source "given";
         /// How many times as long work takes, with the effect `slow`.
         factor: f64 = 10.0, in 0.001..=1000, source "given";
-        /// The share of requests that fail, with the effect `errors`.
+        /// The share of requests that fail or are lost, with the effects `errors` and `loss`.
         share: Share = 1.0, source "given";
+        /// The service whose calls are lost, with the effect `loss`: the network between the two. Requests of all
+        /// senders if not set.
+        caller: Option<String>, optional, source "given";
     }
 }

@@ -85,11 +85,13 @@ fn busy() -> Scenario {
         servers: Some(2),
         share: Share::new(0.4).unwrap(),
         factor: 6.0,
+        caller: None,
     };
     scenario.trigger.service = vec![
         fault("database", FaultEffect::Slow, 0.3, 700),
         fault("gateway", FaultEffect::Dead, 0.5, 600),
         fault("auth", FaultEffect::Errors, 0.6, 500),
+        fault("database", FaultEffect::Loss, 0.65, 400),
         fault("database", FaultEffect::Dead, 0.7, 300),
     ];
     scenario

@@ -3,14 +3,14 @@
 use patchday_agents::{
     ServiceCounts,
     scenario::{
-        ArrivalLaw, Balancer, FaultEffect, Scenario, ServiceFault, ServiceSection, TimeLaw,
-        quantity::Share,
+        ArrivalLaw, Balancer, FaultEffect, RequestSource, Scenario, ServiceCall, ServiceFault,
+        ServiceSection, TimeLaw, quantity::Share,
     },
 };
 
 use crate::{
     common::instant,
-    stations::{service, simulation, source, span, station},
+    stations::{call, service, simulation, source, span, station},
 };
 
 fn fault(effect: FaultEffect, from: u32, lasts: u32) -> ServiceFault {
@@ -124,6 +124,56 @@ fn slow_servers_time_out_and_errors_are_answered_at_once() {
         "{share}"
     );
     assert_eq!(found[2].errors, 0);
+}
+
+/// Of the calls to a service and of the requests to it from elsewhere, only those of the named caller are lost.
+#[test]
+fn a_lossy_network_loses_its_share_in_silence() {
+    let lost = |caller: Option<&str>, share: f64| {
+        let cut = ServiceFault {
+            share: Share::new(share).unwrap(),
+            caller: caller.map(Into::into),
+            ..fault(FaultEffect::Loss, 0, 80_000)
+        };
+        let mut scenario = desk(60, cut);
+        let front = ServiceSection {
+            calls: vec![ServiceCall {
+                timeout: span(100),
+                ..call("desk")
+            }],
+            law: TimeLaw::Constant,
+            ..service("front", 1, 1_000, 1)
+        };
+        scenario.service.push(front);
+        let calls = RequestSource {
+            name: "through".into(),
+            ..source("front", 1.0)
+        };
+        scenario.source.push(calls);
+        let mut run = simulation(&scenario, 1);
+        run.run_until(10_000).unwrap();
+        let stats = run.fleet_stats();
+        let of = |service: usize| stats.services[service].counts;
+        (of(0), of(1))
+    };
+    let (none, _) = lost(None, 0.0);
+    assert_eq!(none.lost, 0);
+    let (all, front) = lost(None, 0.2);
+    let near = |part: u64, of: u64, share: f64| {
+        let bound = 4.0 * (share * (1.0 - share) / of as f64).sqrt();
+        assert!(
+            (part as f64 / of as f64 - share).abs() < bound,
+            "{part} of {of}"
+        );
+    };
+    near(all.lost, all.arrivals, 0.2);
+    // A call that is lost makes the request that made it fail, after the time-out and not at once.
+    near(front.call_failed, front.arrivals, 0.2);
+    let (between, front) = lost(Some("front"), 0.5);
+    near(between.lost, front.arrivals, 0.5);
+    near(front.call_failed, front.arrivals, 0.5);
+    // Half of the calls of the front are lost, and nothing of the other source.
+    near(between.lost, between.arrivals, 0.25);
 }
 
 /// With a retry at once for each time-out, a short fault of one of two servers leaves a storm that never

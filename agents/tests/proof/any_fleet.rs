@@ -44,6 +44,7 @@ pub(crate) fn connect(scenario: &mut Scenario) {
     }
     for (number, fault) in scenario.trigger.service.iter_mut().enumerate() {
         fault.service = name(number % count);
+        fault.caller = fault.caller.take().map(|_| name(0));
     }
     for (number, deed) in scenario.operator.service.iter_mut().enumerate() {
         deed.service = name(number % count);

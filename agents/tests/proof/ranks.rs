@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The number of cases of an ordinary test run.
-const CASES: u64 = 12;
+const CASES: u64 = 20;
 /// A case ends early after this number of messages: the ranks meet at every tick.
 const MOST_EVENTS: u64 = 5_000;
 

@@ -25,7 +25,10 @@ pub(crate) struct FaultParams {
     /// The servers, from the first to before the second.
     pub(crate) servers: (u32, u32),
     factor: u64,
-    errors: Chance,
+    /// The share of requests that fail or are lost.
+    share: Chance,
+    /// The index of the service whose calls are lost; those of all senders without one.
+    caller: Option<usize>,
 }
 
 impl FaultParams {
@@ -44,7 +47,11 @@ impl FaultParams {
                 effect: fault.effect,
                 servers: (first, first + affected),
                 factor: millionths(fault.factor),
-                errors: Chance::new(fault.share.get()),
+                share: Chance::new(fault.share.get()),
+                caller: fault
+                    .caller
+                    .as_ref()
+                    .and_then(|name| ServiceSection::index_of(&scenario.service, name)),
             })
         });
         compiled.collect()
@@ -55,7 +62,7 @@ impl FaultParams {
         match self.effect {
             FaultEffect::Dead => Some(Kind::ServerDown),
             FaultEffect::Flush => Some(Kind::FlushCache),
-            FaultEffect::Slow | FaultEffect::Errors => None,
+            FaultEffect::Slow | FaultEffect::Errors | FaultEffect::Loss => None,
         }
     }
 
@@ -74,8 +81,26 @@ pub(crate) fn condition(faults: &[FaultParams], server: u32, now: Tick) -> Condi
         down: of(FaultEffect::Dead).next().is_some(),
         factor: product(of(FaultEffect::Slow).map(|fault| fault.factor)),
         errors: of(FaultEffect::Errors)
-            .map(|fault| fault.errors)
+            .map(|fault| fault.share)
             .max()
             .unwrap_or(Chance::NEVER),
     }
+}
+
+/// Returns the chance that a request of a service, or of a sender that is none, to a server is lost at a tick.
+pub(crate) fn loss(
+    faults: &[FaultParams],
+    caller: Option<usize>,
+    server: u32,
+    now: Tick,
+) -> Chance {
+    let losses = faults.iter().filter(|fault| {
+        fault.effect == FaultEffect::Loss
+            && (fault.caller.is_none() || fault.caller == caller)
+            && fault.hits(server, now)
+    });
+    losses
+        .map(|fault| fault.share)
+        .max()
+        .unwrap_or(Chance::NEVER)
 }

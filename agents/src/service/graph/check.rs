@@ -12,7 +12,7 @@ use crate::{
             calm::{ServiceLoad, callers_first},
             senders::request_senders,
         },
-        section::{OperationTime, ServiceSection},
+        section::{FaultEffect, OperationTime, ServiceSection},
         sender::params::SHORTEST_TIMEOUT,
         server::request::{MOST_KINDS, MOST_SERVERS, MOST_SLOTS},
     },
@@ -28,6 +28,7 @@ pub(crate) fn check_services(scenario: &Scenario) -> Vec<Remark> {
     remarks.extend(check_references(scenario));
     remarks.extend(check_operations(scenario));
     remarks.extend(check_timeouts(scenario));
+    remarks.extend(check_callers(scenario));
     remarks.extend(check_controls(scenario));
     remarks.extend(check_deeds(scenario));
     match callers_first(&scenario.service) {
@@ -134,6 +135,9 @@ fn check_references(scenario: &Scenario) -> Vec<Remark> {
     }
     for (number, one) in scenario.trigger.service.iter().enumerate() {
         named.push((format!("trigger.service.{number}.service"), &one.service));
+        if let Some(caller) = &one.caller {
+            named.push((format!("trigger.service.{number}.caller"), caller));
+        }
     }
     for (number, one) in scenario.operator.service.iter().enumerate() {
         named.push((format!("operator.service.{number}.service"), &one.service));
@@ -150,6 +154,31 @@ fn check_references(scenario: &Scenario) -> Vec<Remark> {
             known => format!("is no service; the services are {}", known.join(", ")),
         };
         Remark::error(path, message)
+    });
+    remarks.collect()
+}
+
+/// Returns a remark for each caller of a fault that makes no difference.
+fn check_callers(scenario: &Scenario) -> Vec<Remark> {
+    let faults = scenario.trigger.service.iter().enumerate();
+    let remarks = faults.filter_map(|(number, fault)| {
+        let name = fault.caller.as_ref()?;
+        let caller = scenario.service.iter().find(|one| one.name == *name)?;
+        let calls = caller
+            .calls
+            .iter()
+            .any(|call| call.service == fault.service);
+        let message = if fault.effect != FaultEffect::Loss {
+            format!("has no effect on a fault \"{}\"", fault.effect)
+        } else if !calls {
+            format!("has no effect: {name} makes no calls to {}", fault.service)
+        } else {
+            return None;
+        };
+        Some(Remark::warning(
+            format!("trigger.service.{number}.caller"),
+            message,
+        ))
     });
     remarks.collect()
 }

@@ -16,7 +16,10 @@ use crate::{
         world::World,
     },
     service::{
-        control::service_control::{ServiceControl, WHOLE_REQUEST},
+        control::{
+            faults::loss,
+            service_control::{ServiceControl, WHOLE_REQUEST},
+        },
         params::ServiceParams,
         server::{
             deadlines::Deadline,
@@ -154,6 +157,16 @@ impl AtServer<'_, '_> {
         self.context.draw(draw_ids::SERVICE, self.server.draws)
     }
 
+    /// Returns the chance that a request of this caller is lost on its way.
+    fn loss_of(&self, caller: Caller) -> patchday_core::Chance {
+        let fleet = &self.network.fleet;
+        let service = match caller {
+            Caller::Sender(_) => None,
+            Caller::Server(server, _) => Some(usize::from(fleet.service_of[server as usize])),
+        };
+        loss(&fleet.faults, service, self.index, self.context.now)
+    }
+
     fn arrive(&mut self, caller: Caller, serial: u8) {
         let now = self.context.now;
         self.server.stats.0.counts.arrivals += 1;
@@ -173,6 +186,11 @@ impl AtServer<'_, '_> {
             key: NO_KEY,
         };
         if self.is_down() {
+            self.server.stats.0.counts.lost += 1;
+            return self.answer(&request, ServiceOutcome::Silent);
+        }
+        let loss = self.loss_of(caller);
+        if loss != patchday_core::Chance::NEVER && self.draw().hits(0, loss) {
             self.server.stats.0.counts.lost += 1;
             return self.answer(&request, ServiceOutcome::Silent);
         }

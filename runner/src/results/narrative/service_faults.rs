@@ -14,6 +14,12 @@ pub(super) fn begins(scenario: &Scenario, number: usize) -> String {
             let percent = fault.share.get() * 100.0;
             format!("answer {percent:.0} % of their requests with errors")
         }
+        FaultEffect::Loss => {
+            let percent = fault.share.get() * 100.0;
+            let from = fault.caller.as_ref();
+            let from = from.map_or_else(String::new, |name| format!(" from {name}"));
+            format!("lose {percent:.0} % of the requests{from} on the way")
+        }
         FaultEffect::Flush => return format!("The caches of {} are empty", fault.service),
     };
     format!("{} {what}, for {}", servers(fault), fault.lasts)
@@ -27,6 +33,7 @@ pub(super) fn over(scenario: &Scenario, number: usize) -> String {
             FaultEffect::Dead => "are up again, if no other fault keeps them down",
             FaultEffect::Slow => "are no longer slowed down by this fault",
             FaultEffect::Errors => "no longer answer with errors because of this fault",
+            FaultEffect::Loss => "get their requests again",
             FaultEffect::Flush => "had empty caches at the begin of this fault",
         };
         format!("{} {what}", servers(fault))
