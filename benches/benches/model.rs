@@ -7,7 +7,10 @@
 
 use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main,
+    measurement::WallTime,
+};
 use patchday_agents::{Simulation, scenario::Scenario};
 use patchday_benches::{
     THREADS,
@@ -24,14 +27,24 @@ const SCALE: f64 = 0.01;
 /// The same for tests, and for runs from start to end: 22,000.
 const SMALL_SCALE: f64 = 0.0001;
 
-fn ticks(criterion: &mut Criterion) {
-    let scenario = outage(if is_measured() { SCALE } else { SMALL_SCALE });
-    let mut group = criterion.benchmark_group("tick of 2007");
+/// A group whose iterations are long, each measured for some seconds.
+fn group<'a>(
+    criterion: &'a mut Criterion,
+    name: &str,
+    seconds: u64,
+) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(name);
     group
         .sample_size(10)
         .sampling_mode(SamplingMode::Flat)
         .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(3));
+        .measurement_time(Duration::from_secs(seconds));
+    group
+}
+
+fn ticks(criterion: &mut Criterion) {
+    let scenario = outage(if is_measured() { SCALE } else { SMALL_SCALE });
+    let mut group = group(criterion, "tick of 2007", 3);
     // One run reaches the phases in order, and goes on only if the bench of a phase runs.
     let mut run: Option<Simulation> = None;
     for (name, hour) in PHASES {
@@ -71,12 +84,7 @@ fn small_runs(criterion: &mut Criterion) {
     if !is_measured() {
         scenario.run.end = scenario.run.start.after("6h".parse().expect("a time"));
     }
-    let mut group = criterion.benchmark_group("run from start to end");
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(5));
+    let mut group = group(criterion, "run from start to end", 5);
     let users = scenario.population.users;
     group.bench_function(
         BenchmarkId::from_parameter(format!("{users} users")),
@@ -90,12 +98,7 @@ fn small_runs(criterion: &mut Criterion) {
 fn fleets(criterion: &mut Criterion) {
     let clients = if is_measured() { MANY } else { FEW };
     let scenario = fleet(clients);
-    let mut group = criterion.benchmark_group("tick of a fleet");
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(3));
+    let mut group = group(criterion, "tick of a fleet", 3);
     for threads in THREADS {
         let name = BenchmarkId::new(format!("{clients} clients"), format!("{threads} threads"));
         // Created only if this bench runs, and dropped before the next one is created.

@@ -7,8 +7,8 @@ For each of TRUTHS (20) seeds: `patchday fit --synthetic draw` on the scenario o
 (0.001) with the keys below and RUNS (100) runs. Its truth is drawn from the priors, and its observations
 are a run with these values, with errors; no discrepancy is assumed, because there is none. Counts the
 values that lie in their 90 % intervals. A correct method has nine of ten; the script exits with 1 if so
-few or so many are inside that one correct method in a thousand has them, over all keys or, too few, for one. A fit whose self-check fails
-counts like the others, and is named. The first seed is FIRST (1).
+few or so many are inside that one correct method in a thousand has them, or so few for one key. A fit whose
+self-check fails counts like the others, and is named. The first seed is FIRST (1).
 """
 
 import json

@@ -262,7 +262,7 @@ choice! {
         Slow = "slow",
         /// The share `share` of their requests is answered with an error at once.
         Errors = "errors",
-        /// The share `share` of the requests to them is lost on the way: nobody answers.
+        /// The share `share` of the requests to them is lost on the way, so no answer comes.
         Loss = "loss",
         /// Their caches are empty at once.
         Flush = "flush",

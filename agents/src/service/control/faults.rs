@@ -87,17 +87,18 @@ pub(crate) fn condition(faults: &[FaultParams], server: u32, now: Tick) -> Condi
     }
 }
 
-/// Returns the chance that a request of a service, or of a sender that is none, to a server is lost at a tick.
+/// Returns the chance that a request to a server is lost at a tick; `is_from` says whether it is a call of the
+/// service with an index.
 pub(crate) fn loss(
     faults: &[FaultParams],
-    caller: Option<usize>,
+    is_from: impl Fn(usize) -> bool,
     server: u32,
     now: Tick,
 ) -> Chance {
     let losses = faults.iter().filter(|fault| {
         fault.effect == FaultEffect::Loss
-            && (fault.caller.is_none() || fault.caller == caller)
             && fault.hits(server, now)
+            && fault.caller.is_none_or(&is_from)
     });
     losses
         .map(|fault| fault.share)

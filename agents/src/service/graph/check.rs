@@ -163,8 +163,8 @@ fn check_callers(scenario: &Scenario) -> Vec<Remark> {
     let faults = scenario.trigger.service.iter().enumerate();
     let remarks = faults.filter_map(|(number, fault)| {
         let name = fault.caller.as_ref()?;
-        let caller = scenario.service.iter().find(|one| one.name == *name)?;
-        let calls = caller
+        let caller = ServiceSection::index_of(&scenario.service, name)?;
+        let calls = scenario.service[caller]
             .calls
             .iter()
             .any(|call| call.service == fault.service);

@@ -5,7 +5,7 @@
 //! server, one of the server to itself for its work, and one back; work of less than a tick can cost
 //! none. Units: ticks.
 
-use patchday_core::{LOOKAHEAD, Tick};
+use patchday_core::{Chance, LOOKAHEAD, Tick};
 
 use crate::{
     client::state::State,
@@ -158,13 +158,13 @@ impl AtServer<'_, '_> {
     }
 
     /// Returns the chance that a request of this caller is lost on its way.
-    fn loss_of(&self, caller: Caller) -> patchday_core::Chance {
+    fn loss_of(&self, caller: Caller) -> Chance {
         let fleet = &self.network.fleet;
-        let service = match caller {
-            Caller::Sender(_) => None,
-            Caller::Server(server, _) => Some(usize::from(fleet.service_of[server as usize])),
+        let is_from = |service: usize| {
+            matches!(caller, Caller::Server(server, _)
+                if usize::from(fleet.service_of[server as usize]) == service)
         };
-        loss(&fleet.faults, service, self.index, self.context.now)
+        loss(&fleet.faults, is_from, self.index, self.context.now)
     }
 
     fn arrive(&mut self, caller: Caller, serial: u8) {
@@ -190,13 +190,12 @@ impl AtServer<'_, '_> {
             return self.answer(&request, ServiceOutcome::Silent);
         }
         let loss = self.loss_of(caller);
-        if loss != patchday_core::Chance::NEVER && self.draw().hits(0, loss) {
+        if loss != Chance::NEVER && self.draw().hits(0, loss) {
             self.server.stats.0.counts.lost += 1;
             return self.answer(&request, ServiceOutcome::Silent);
         }
         let condition = self.world.fleet.conditions[self.index as usize];
-        if condition.errors != patchday_core::Chance::NEVER && self.draw().hits(0, condition.errors)
-        {
+        if condition.errors != Chance::NEVER && self.draw().hits(0, condition.errors) {
             self.server.stats.0.counts.errors += 1;
             return self.answer(&request, ServiceOutcome::Failed);
         }
