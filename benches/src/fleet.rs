@@ -28,7 +28,7 @@ fn tier(name: &str, servers: u64, time: &str, calls: Option<&str>) -> ServiceSec
     };
     ServiceSection {
         name: name.into(),
-        servers: servers.max(1) as u16,
+        servers: servers.max(1) as u32,
         concurrency: 100,
         queue: 200,
         time: span(time),

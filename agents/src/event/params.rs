@@ -35,7 +35,8 @@ impl EventParams {
                 scenario,
                 &effects,
                 &mass_events,
-                &FaultParams::all(scenario),
+                // Only their times are needed, not their servers.
+                &FaultParams::all(scenario, &[]),
             ),
             periodic: Periodic::new(scenario, activity),
             effects,

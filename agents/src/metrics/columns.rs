@@ -8,7 +8,7 @@
 use crate::{
     call::call_leg::Media,
     client::state::Phase,
-    metrics::{cell::Cell, sample_context::SampleContext},
+    metrics::{cell::Cell, region_name::plain, sample_context::SampleContext},
     scenario::root::Scenario,
     service::columns::{FleetColumn, cells},
 };
@@ -332,14 +332,7 @@ pub fn scenario_columns(scenario: &Scenario) -> Vec<String> {
 pub fn region_columns(scenario: &Scenario) -> Vec<String> {
     let mut columns: Vec<String> = Vec::new();
     for (place, region) in scenario.population.region.iter().enumerate() {
-        let plain = |c: char| match c {
-            c if c.is_alphanumeric() => c.to_lowercase().to_string(),
-            _ => "_".to_owned(),
-        };
-        let mut name = format!(
-            "{REGION}{}",
-            region.name.chars().map(plain).collect::<String>()
-        );
+        let mut name = format!("{REGION}{}", plain(&region.name));
         while columns.contains(&name) {
             name = format!("{name}_{place}");
         }

@@ -26,9 +26,11 @@ pub(crate) fn fleet_figures(scenario: &Scenario) -> Vec<OwnFigure> {
                 ..OwnFigure::default()
             };
             match column {
-                FleetColumn::Service(_, ServiceMetric::Ok) => Some(share("arrivals")),
+                FleetColumn::Service(_, ServiceMetric::Ok)
+                | FleetColumn::Region(_, ServiceMetric::Ok) => Some(share("arrivals")),
                 FleetColumn::Sender(_, SenderMetric::Ok) => Some(share("done")),
                 FleetColumn::Service(_, ServiceMetric::P99S)
+                | FleetColumn::Region(_, ServiceMetric::P99S)
                 | FleetColumn::Sender(_, SenderMetric::P99S) => Some(OwnFigure {
                     name: format!("{owner}.p99_s_max"),
                     column: format!("{owner}.p99_s"),
@@ -44,7 +46,9 @@ pub(crate) fn fleet_figures(scenario: &Scenario) -> Vec<OwnFigure> {
                     better: Some(Better::Lower),
                     ..OwnFigure::default()
                 }),
-                FleetColumn::Service(..) | FleetColumn::Sender(..) => None,
+                FleetColumn::Service(..) | FleetColumn::Region(..) | FleetColumn::Sender(..) => {
+                    None
+                }
             }
         })
         .collect()

@@ -5,4 +5,5 @@ pub mod cell;
 pub mod columns;
 pub(crate) mod fleet_figures;
 pub mod own_figure;
+pub(crate) mod region_name;
 pub(crate) mod sample_context;

@@ -44,7 +44,9 @@ impl Model for Network {
             ActorKind::Server(kind) => self.servers.create(kind, init),
             ActorKind::Service => State::Service(ServerPlace::NONE),
             ActorKind::Source => {
-                init.send(LOOKAHEAD, Message::new(Kind::SourceTick, 0));
+                let number = self.addresses.source_number(id).unwrap_or(0);
+                let begin = self.fleet.sources[number as usize].period.from;
+                init.send(begin.max(LOOKAHEAD), Message::new(Kind::SourceTick, 0));
                 State::Source(SourceState::default())
             }
             ActorKind::Machine => State::Peer(Peer::off()),
@@ -139,7 +141,10 @@ impl Model for Network {
             | Kind::ServerDown
             | Kind::ServerUp
             | Kind::ClearQueue
-            | Kind::FlushCache => {
+            | Kind::FlushCache
+            | Kind::CallHigh
+            | Kind::CallLow
+            | Kind::CallDeadline => {
                 unreachable!(
                     "{kind:?} reached peer {} at tick {}",
                     context.id, context.now

@@ -136,7 +136,7 @@ pub enum Kind {
     /// Client or source to a server of a service: a request (sender). The serial number of all messages
     /// about a request holds the operation and the attempt.
     Request,
-    /// Server of a service to another one: a request of a call (the sender's index and the slot of its
+    /// Server of a service to another one: a request of a call, of normal priority (the sender's index and the slot of its
     /// request). The serial number of all messages about it holds the call and the attempt.
     Call,
     /// Server to client or source: the request succeeded (0).
@@ -170,6 +170,13 @@ pub enum Kind {
     ClearQueue,
     /// To a server: its cache is empty (0).
     FlushCache,
+    /// As `Call`, for a request of high priority.
+    CallHigh,
+    /// As `Call`, for a request of low priority.
+    CallLow,
+    /// Server of a service to another one, just before a call: when the sender of the caller's request stops
+    /// waiting (the last tick in which an answer of the called server is in time).
+    CallDeadline,
 }
 
 /// A message.

@@ -59,8 +59,9 @@ pub use crate::{
             senders::request_senders,
         },
         section::{
-            ArrivalLaw, Balancer, CallOrder, FaultEffect, Operation, OperationTime, QueueOrder,
-            RequestSource, ServiceCall, ServiceFault, ServiceSection, TimeLaw,
+            ArrivalLaw, Balancer, CallOrder, FaultEffect, Operation, OperationTime, Priority,
+            QueueOrder, RequestSource, ServiceCall, ServiceFault, ServiceRegion, ServiceSection,
+            TimeLaw,
         },
     },
 };

@@ -3,8 +3,10 @@
 //! A column is named after its service, operation or source, such as `gateway.arrivals`. They follow the
 //! columns of the regions; a scenario without services has none. Counts are those since the row before.
 
+use std::{borrow::Cow, ops::Range};
+
 use crate::{
-    metrics::cell::Cell,
+    metrics::{cell::Cell, region_name::plain},
     network::{model::Network, world::World},
     scenario::root::Scenario,
     service::{
@@ -154,6 +156,9 @@ fleet_metrics! {
 pub enum FleetColumn {
     /// A metric of the service with this index.
     Service(u16, ServiceMetric),
+    /// A metric of a service in one of its regions: the cell with this index. The cells are the services
+    /// in their order, each with one cell for each of its regions, or one without regions.
+    Region(u16, ServiceMetric),
     /// A metric of a sender: the operations of clients are numbered first, then the sources.
     Sender(u16, SenderMetric),
 }
@@ -162,6 +167,12 @@ impl FleetColumn {
     /// Returns the columns of a scenario, in the order of the series.
     pub fn all(scenario: &Scenario) -> Vec<Self> {
         let services = 0..scenario.service.len() as u16;
+        let cells = cells_of(scenario).into_iter().zip(0..);
+        let regions = cells.filter(|((_, region), _)| region.is_some());
+        let regions = regions.flat_map(|(_, number)| {
+            let metrics = ServiceMetric::ALL.iter();
+            metrics.map(move |metric| Self::Region(number, *metric))
+        });
         let senders = 0..request_senders(scenario).count() as u16;
         let services = services.flat_map(|number| {
             let metrics = ServiceMetric::ALL.iter();
@@ -171,28 +182,42 @@ impl FleetColumn {
             let metrics = SenderMetric::ALL.iter();
             metrics.map(move |metric| Self::Sender(number, *metric))
         });
-        services.chain(senders).collect()
+        services.chain(regions).chain(senders).collect()
     }
 
-    /// Returns the name of the service, operation or source.
-    pub fn owner(self, scenario: &Scenario) -> &str {
-        let name = match self {
+    /// Returns the name of the service, operation or source; that of a service in a region is such as
+    /// `auth.us_east`.
+    pub fn owner(self, scenario: &Scenario) -> Cow<'_, str> {
+        match self {
             Self::Service(number, _) => {
                 let service = scenario.service.get(usize::from(number));
-                service.map(|one| one.name.as_str())
+                service.map_or("", |one| &one.name).into()
             }
+            Self::Region(number, _) => match cells_of(scenario).get(usize::from(number)) {
+                Some((service, Some(region))) => format!("{service}.{}", plain(region)).into(),
+                _ => "".into(),
+            },
             Self::Sender(number, _) => {
                 let mut senders = request_senders(scenario);
-                senders.nth(number.into()).map(|one| one.name)
+                senders.nth(number.into()).map_or("", |one| one.name).into()
             }
-        };
-        name.unwrap_or_default()
+        }
+    }
+
+    /// Returns the column of another metric of the same service, or of the same service in the same
+    /// region; that of an operation or source itself.
+    pub fn of_same_owner(self, metric: ServiceMetric) -> Self {
+        match self {
+            Self::Service(number, _) => Self::Service(number, metric),
+            Self::Region(number, _) => Self::Region(number, metric),
+            Self::Sender(..) => self,
+        }
     }
 
     /// Returns the name of the metric.
     pub fn metric(self) -> &'static str {
         match self {
-            Self::Service(_, metric) => metric.name(),
+            Self::Service(_, metric) | Self::Region(_, metric) => metric.name(),
             Self::Sender(_, metric) => metric.name(),
         }
     }
@@ -205,7 +230,7 @@ impl FleetColumn {
     /// Returns its unit.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Service(_, metric) => metric.unit(),
+            Self::Service(_, metric) | Self::Region(_, metric) => metric.unit(),
             Self::Sender(_, metric) => metric.unit(),
         }
     }
@@ -213,7 +238,7 @@ impl FleetColumn {
     /// Returns its meaning.
     pub fn doc(self) -> &'static str {
         match self {
-            Self::Service(_, metric) => metric.doc(),
+            Self::Service(_, metric) | Self::Region(_, metric) => metric.doc(),
             Self::Sender(_, metric) => metric.doc(),
         }
     }
@@ -222,6 +247,17 @@ impl FleetColumn {
     pub fn grows_with_scale(self) -> bool {
         !matches!(self.unit(), "s" | "share")
     }
+}
+
+/// Returns the services of a scenario, and for each of them its regions, as far as it has any.
+fn cells_of(scenario: &Scenario) -> Vec<(&str, Option<&str>)> {
+    let services = scenario.service.iter().flat_map(|service| {
+        let name = service.name.as_str();
+        let regions = service.region.iter().map(|one| Some(one.name.as_str()));
+        let without = service.region.is_empty().then_some(None);
+        regions.chain(without).map(move |region| (name, region))
+    });
+    services.collect()
 }
 
 /// Returns the cells of a row: `stats` are those since the row before, `elapsed` the ticks since then.
@@ -233,18 +269,28 @@ pub(crate) fn cells(
 ) -> Vec<Cell> {
     let fleet = &network.fleet;
     let ticks_per_second = fleet.ticks_per_second;
-    let mut cells = Vec::new();
-    let controls = &world.fleet.controls;
-    let services = fleet.services.iter().zip(controls);
-    for ((service, control), stats) in services.zip(&stats.services) {
-        let places = u64::from(service.servers) * u64::from(service.concurrency);
+    let mut row = Vec::new();
+    // The figures of a service, whose servers are in some cells.
+    let mut add = |cells: Range<usize>, stats: &ServiceStats| {
+        let servers = |cell: &usize| u64::from(fleet.cells[*cell].servers);
+        let service = &fleet.services[fleet.cells[cells.start].service];
+        let places = cells.clone().map(|cell| servers(&cell)).sum::<u64>();
+        let members = cells.map(|cell| world.fleet.controls[cell].members.len() as u64);
         let sample = ServiceSample {
             stats,
-            place_ticks: places * u64::from(elapsed),
-            servers: control.members.len() as u64,
+            place_ticks: places * u64::from(service.concurrency) * u64::from(elapsed),
+            servers: members.sum(),
             ticks_per_second,
         };
-        cells.extend(ServiceMetric::ALL.iter().map(|metric| metric.read(&sample)));
+        row.extend(ServiceMetric::ALL.iter().map(|metric| metric.read(&sample)));
+    };
+    for (service, stats) in fleet.services.iter().zip(&stats.services) {
+        add(service.cells.clone(), stats);
+    }
+    for (number, stats) in stats.cells.iter().enumerate() {
+        if fleet.cells[number].region.is_some() {
+            add(number..number + 1, stats);
+        }
     }
     for (counts, latency) in stats.senders.iter().zip(&stats.latencies) {
         let sample = SenderSample {
@@ -252,7 +298,7 @@ pub(crate) fn cells(
             latency,
             ticks_per_second,
         };
-        cells.extend(SenderMetric::ALL.iter().map(|metric| metric.read(&sample)));
+        row.extend(SenderMetric::ALL.iter().map(|metric| metric.read(&sample)));
     }
-    cells
+    row
 }

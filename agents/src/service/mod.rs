@@ -7,6 +7,7 @@
 //! another service.
 
 pub(crate) mod balancing;
+pub(crate) mod cells;
 pub(crate) mod columns;
 pub(crate) mod control;
 pub(crate) mod graph;

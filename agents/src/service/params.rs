@@ -3,13 +3,16 @@
 //! Names became indices. The servers of all services are numbered in the order of the services. Senders
 //! are the operations of the clients, then the sources. Units: ticks.
 
+use std::ops::Range;
+
 use patchday_core::{Chance, Span as Ticks};
 
 use crate::{
     scenario::{quantity::run_clock::TickLength, root::Scenario},
     service::{
+        cells::Cell,
         control::{
-            automation::{AutomaticService, AutoscaleParams, HealthParams},
+            automation::{AutomaticService, HealthParams},
             deeds::DeedParams,
             faults::FaultParams,
             fleet_state::FleetState,
@@ -17,7 +20,7 @@ use crate::{
         },
         section::{Balancer, CallOrder, QueueOrder, ServiceCall, ServiceSection},
         sender::params::{OperationParams, SourceParams, operation, source, timeout},
-        server::popularity::Popularity,
+        server::{popularity::Popularity, request::Addressing},
         service_time::{ServiceTime, USUAL_FACTOR},
     },
 };
@@ -38,17 +41,21 @@ pub(crate) struct CallSettings {
     pub(crate) optional: bool,
     /// The retries that a success adds to the budget, in thousandths; `None` without a budget.
     pub(crate) budget: Option<u32>,
+    pub(crate) pass_deadline: bool,
 }
 
 /// A service.
 #[derive(Debug)]
 pub(crate) struct ServiceParams {
-    /// The index of its first server among all servers, and their number.
-    pub(crate) first: u32,
-    pub(crate) servers: u32,
+    /// Its servers in each region.
+    pub(crate) cells: Range<usize>,
+    /// Whether requests go to other regions if no server of their own gets requests.
+    pub(crate) fail_over: bool,
     pub(crate) concurrency: u32,
     pub(crate) queue: u32,
-    pub(crate) newest_first: bool,
+    pub(crate) order: QueueOrder,
+    /// The part of places and queue that each priority leaves to higher ones, in thousandths.
+    reserve: u64,
     pub(crate) time: ServiceTime,
     /// The mean time of the own work, rounded.
     pub(crate) mean: Ticks,
@@ -65,7 +72,7 @@ pub(crate) struct ServiceParams {
     pub(crate) restart: Ticks,
     pub(crate) cache: Option<CacheParams>,
     pub(crate) health: Option<HealthParams>,
-    pub(crate) autoscale: Option<AutoscaleParams>,
+    is_scaled: bool,
 }
 
 /// The caches of a service.
@@ -76,6 +83,7 @@ pub(crate) struct CacheParams {
     /// The keys that it holds at the start of the run.
     pub(crate) warm: u32,
     pub(crate) lifetime: Option<Ticks>,
+    pub(crate) coalesce: bool,
     pub(crate) popularity: Popularity,
 }
 
@@ -87,19 +95,30 @@ impl ServiceParams {
 
     /// Returns whether it has health checks or is scaled automatically.
     pub(crate) fn is_automatic(&self) -> bool {
-        self.health.is_some() || self.autoscale.is_some()
+        self.health.is_some() || self.is_scaled
     }
 
-    /// Returns the service as health checks and automatic scaling see it.
-    pub(crate) fn automatic(&self, control: &ServiceControl) -> AutomaticService<'_> {
+    /// Returns a cell of the service as health checks and automatic scaling see it.
+    pub(crate) fn automatic<'a>(
+        &'a self,
+        cell: &'a Cell,
+        control: &ServiceControl,
+    ) -> AutomaticService<'a> {
         AutomaticService {
-            first: self.first,
-            servers: self.servers,
+            first: cell.first,
+            servers: cell.servers,
             concurrency: control.concurrency.unwrap_or(self.concurrency),
             mean: self.mean,
             health: self.health.as_ref(),
-            autoscale: self.autoscale.as_ref(),
+            autoscale: cell.autoscale.as_ref(),
         }
+    }
+
+    /// Returns whether a request of a priority, which is 0 for the highest, gets in if `used` of `all`
+    /// places and places in the queue are used.
+    pub(crate) fn is_left(&self, used: u32, all: u32, level: u8) -> bool {
+        let kept = (self.reserve * u64::from(level)).min(1_000);
+        kept == 0 || u64::from(used) * 1_000 < u64::from(all) * (1_000 - kept)
     }
 
     /// Returns how many times as long work takes, in millionths, if so many of all places are taken.
@@ -121,12 +140,15 @@ impl ServiceParams {
 #[derive(Debug, Default)]
 pub(crate) struct FleetParams {
     pub(crate) services: Vec<ServiceParams>,
+    /// The servers of each service in each region.
+    pub(crate) cells: Vec<Cell>,
     pub(crate) operations: Vec<OperationParams>,
     pub(crate) sources: Vec<SourceParams>,
     pub(crate) faults: Vec<FaultParams>,
     pub(crate) deeds: Vec<DeedParams>,
-    /// The service of each server.
-    pub(crate) service_of: Vec<u16>,
+    /// The cell of each server.
+    pub(crate) cell_of: Vec<u32>,
+    pub(crate) addressing: Addressing,
     pub(crate) ticks_per_second: f64,
     /// The required requests of a sign-in; 0 if clients sign in at the login servers.
     pub(crate) sign_in_requests: u8,
@@ -137,12 +159,14 @@ impl FleetParams {
         let tick = scenario.tick();
         // A checked scenario has only names of services.
         let index = |name: &str| ServiceSection::index_of(&scenario.service, name).unwrap_or(0);
-        let mut services: Vec<ServiceParams> = Vec::new();
-        let mut service_of = Vec::new();
-        for (number, section) in scenario.service.iter().enumerate() {
-            services.push(service(section, service_of.len() as u32, tick, index));
-            service_of.extend((0..section.servers).map(|_| number as u16));
-        }
+        let (cells, ranges) = Cell::all(scenario);
+        let sections = scenario.service.iter().zip(ranges);
+        let services = sections.map(|(section, cells)| service(section, cells, tick, index));
+        let cell_of = cells
+            .iter()
+            .zip(0..)
+            .flat_map(|(cell, number)| (0..cell.servers).map(move |_| number));
+        let cell_of: Vec<u32> = cell_of.collect();
         let operations = scenario.client.operation.iter();
         let operations: Vec<OperationParams> = operations
             .map(|section| operation(section, tick, index))
@@ -154,45 +178,48 @@ impl FleetParams {
         Self {
             sign_in_requests: needed.map(|one| one.count).fold(0, u8::saturating_add),
             ticks_per_second: tick.per_second().into(),
-            sources: sources.map(|one| source(one, tick, index)).collect(),
-            faults: FaultParams::all(scenario),
-            deeds: DeedParams::all(scenario),
-            services,
+            sources: sources.map(|one| source(one, scenario, index)).collect(),
+            faults: FaultParams::all(scenario, &cells),
+            deeds: DeedParams::all(scenario, &cells),
+            services: services.collect(),
             operations,
-            service_of,
+            addressing: Addressing::of(cell_of.len() as u32),
+            cells,
+            cell_of,
         }
     }
 
     /// Returns the state of all services at the start of a run.
     pub(crate) fn initial_state(&self) -> FleetState {
-        let controls = self.services.iter().map(|service| {
-            let on = service
-                .autoscale
-                .as_ref()
-                .map_or(service.servers, |scale| scale.start);
-            ServiceControl::new(service.first, service.servers, on)
+        let controls = self.cells.iter().map(|cell| {
+            let scale = cell.autoscale.as_ref();
+            let on = scale.map_or(cell.servers, |scale| scale.start);
+            ServiceControl::new(cell.first, cell.servers, on)
         });
         FleetState::new(self.servers(), controls.collect())
     }
 
     /// Returns whether a state is one of these services, with so many regions.
     pub(crate) fn fits(&self, state: &FleetState, regions: usize) -> bool {
-        let controls = state.controls.iter().zip(&self.services);
+        let mut controls = state.controls.iter().zip(&self.cells);
         state.has_servers(self.servers())
-            && state.controls.len() == self.services.len()
-            && controls
-                .into_iter()
-                .all(|(control, service)| control.fits(service.first, service.servers, regions))
+            && state.controls.len() == self.cells.len()
+            && controls.all(|(control, cell)| control.fits(cell.first, cell.servers, regions))
     }
 
     /// Returns the number of servers of all services.
     pub(crate) fn servers(&self) -> usize {
-        self.service_of.len()
+        self.cell_of.len()
+    }
+
+    /// Returns the cell of a server.
+    pub(crate) fn cell(&self, server: u32) -> &Cell {
+        &self.cells[self.cell_of[server as usize] as usize]
     }
 
     /// Returns the service of a server.
     pub(crate) fn service(&self, server: u32) -> &ServiceParams {
-        &self.services[usize::from(self.service_of[server as usize])]
+        &self.services[self.cell(server).service]
     }
 
     /// Returns the number of the sender that is a source.
@@ -203,7 +230,7 @@ impl FleetParams {
 
 fn service(
     section: &ServiceSection,
-    first: u32,
+    cells: Range<usize>,
     tick: TickLength,
     index: impl Fn(&str) -> usize,
 ) -> ServiceParams {
@@ -216,13 +243,15 @@ fn service(
         pause: tick.wait(call.pause),
         optional: call.optional,
         budget: budget(call),
+        pass_deadline: call.pass_deadline,
     });
     ServiceParams {
-        first,
-        servers: section.servers.into(),
+        cells,
+        fail_over: section.fail_over,
         concurrency: section.concurrency,
         queue: section.queue,
-        newest_first: section.order == QueueOrder::Lifo,
+        order: section.order,
+        reserve: (section.reserve.get() * 1_000.0).round() as u64,
         time: ServiceTime::new(section, tick.mean(section.time)),
         mean: tick.wait(section.time),
         slowdown: slowdown(section),
@@ -238,16 +267,14 @@ fn service(
             capacity: cache.capacity,
             warm: if cache.cold { 0 } else { cache.capacity },
             lifetime: cache.lifetime.map(|lifetime| tick.wait(lifetime)),
+            coalesce: cache.coalesce,
             popularity: Popularity::new(cache.keys, cache.exponent),
         }),
         health: section
             .health
             .as_ref()
             .map(|health| HealthParams::new(health, tick)),
-        autoscale: section
-            .autoscale
-            .as_ref()
-            .map(|scale| AutoscaleParams::new(scale, section.servers, tick)),
+        is_scaled: section.autoscale.is_some(),
     }
 }
 

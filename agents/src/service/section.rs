@@ -31,6 +31,20 @@ choice! {
         Fifo = "fifo",
         /// The newest first.
         Lifo = "lifo",
+        /// The one first whose sender stops waiting first.
+        Deadline = "deadline",
+    }
+}
+
+choice! {
+    /// The priority of a request. The requests of its calls have the same.
+    pub enum Priority {
+        /// Served first, rejected last.
+        High = "high",
+        /// In between.
+        Normal = "normal",
+        /// Served last, rejected first.
+        Low = "low",
     }
 }
 
@@ -80,6 +94,20 @@ section! {
         /// A retry budget of each calling server: the retries that each successful request of the call
         /// adds. A retry without budget is not sent. If not set, there is no such limit.
         budget: Option<f64>, optional, in 0..=10, unit "retries per success", source "given";
+        /// Whether the called server learns when the sender of the request stops waiting. It then waits no
+        /// longer itself, and with `wasted_work = false` it does not work on the call after that time.
+        pass_deadline: bool = false, source "given";
+    }
+}
+
+section! {
+    /// The servers of a service in one region.
+    pub struct ServiceRegion {
+        /// The name of a region of the users (population.region).
+        name: String, required, source "given";
+        /// The share of the servers of the service that are there: at least one. The shares of all
+        /// regions of the service add up to 1.
+        share: Share, required, source "given";
     }
 }
 
@@ -91,13 +119,16 @@ section! {
         /// series.csv begin with it.
         name: String, required, source "given";
         /// The number of servers.
-        servers: u16 = 1, in 1..=4000, unit "servers", source "given";
+        servers: u32 = 1, in 1..=100000, unit "servers", source "given";
         /// The requests that a server works on at once; others wait.
         concurrency: u32 = 16, in 1..=500000, unit "requests", source "given";
         /// The requests that can wait at a server; more are rejected.
         queue: u32 = 1000, in 0..=500000, unit "requests", source "given";
-        /// The order in which waiting requests are served.
+        /// The order in which waiting requests of the same priority are served.
         order: QueueOrder = "fifo", source "given";
+        /// The share of a server's places and queue that is kept for requests of a higher priority: a
+        /// normal request is rejected if fewer are free, one of low priority if fewer than twice as many.
+        reserve: Share = 0.0, source "given";
         /// The mean time of a server's own work on a request.
         time: Span = "1s", in "0s"..="1h", source "given";
         /// The distribution of that time.
@@ -127,6 +158,12 @@ section! {
         dies_at: Option<u32>, optional, in 1..=1000000, unit "requests", source "given";
         /// The time that a server whose memory was used up needs to restart.
         restart: Span = "30s", in "1ms"..="1d", source "given";
+        /// Whether a request gets a server of another region if no server of its own region gets requests.
+        /// Without it, it fails at once. Only for services with regions.
+        fail_over: bool = true, source "given";
+        /// Where the servers are; without entries, regions do not matter. A client, source or server in one
+        /// of these regions sends its requests to servers there; all others send them to any server.
+        region: Vec<ServiceRegion>, tables;
         /// A cache of each server.
         cache: Option<ServiceCache>, optional section;
         /// Health checks.
@@ -144,30 +181,25 @@ impl ServiceSection {
         services.iter().position(|service| service.name == name)
     }
 
-    /// Returns the first server of a service, among those of all services in their order, and their number.
-    pub(crate) fn servers_of(services: &[Self], index: usize) -> (u32, u32) {
-        let before = services[..index].iter().map(|one| u32::from(one.servers));
-        (before.sum(), services[index].servers.into())
-    }
-
     /// Scales the servers to a network `share` times as large: their number, and if that is limited or
     /// rounded the requests of each, so that all of them together work on `share` times as many.
     pub(crate) fn scale(&mut self, share: f64) {
         let before = f64::from(self.servers);
         let most = f64::from(self.servers.max(MOST_SCALED));
-        let servers = (before * share).round().clamp(1.0, most);
+        let least = self.region.len().max(1) as f64;
+        let servers = (before * share).round().clamp(least, most.max(least));
         let each = before * share / servers;
         let scaled = |requests: u32, least: u32| {
             let scaled = (f64::from(requests) * each).round() as u32;
             scaled.clamp(least.min(requests), 500_000)
         };
-        self.servers = servers as u16;
+        self.servers = servers as u32;
         self.concurrency = scaled(self.concurrency, 1);
         self.queue = scaled(self.queue, 1);
         self.dies_at = self.dies_at.map(|requests| scaled(requests, 1));
         if let Some(autoscale) = &mut self.autoscale {
             let ratio = servers / before;
-            let scaled = |servers: u16| (f64::from(servers) * ratio).round().max(1.0) as u16;
+            let scaled = |servers: u32| (f64::from(servers) * ratio).round().max(1.0) as u32;
             autoscale.start = scaled(autoscale.start);
             autoscale.least = scaled(autoscale.least);
             autoscale.step = scaled(autoscale.step);
@@ -176,7 +208,7 @@ impl ServiceSection {
 }
 
 /// The most servers to which the scale of a run raises a service.
-const MOST_SCALED: u16 = 100;
+const MOST_SCALED: u32 = 100;
 
 choice! {
     /// When a client sends an operation.
@@ -216,6 +248,8 @@ section! {
         /// The pause before the first retry; each further pause is twice as long. Pauses are uniform
         /// from half of that to all of it.
         pause: Span = "1s", in "0s"..="1h", source "given";
+        /// Its priority.
+        priority: Priority = "normal", source "given";
         /// Whether it must succeed: at the sign-in the sign-in fails, and while online the client loses
         /// its session and signs in again.
         required: bool = false, source "given";
@@ -242,6 +276,16 @@ section! {
         service: String, required, source "given";
         /// The new requests of the source.
         rate: Rate, required, in "0/s"..="100000000/s", source "given";
+        /// When it begins; from the start of the run on if not set.
+        from: Option<Instant>, optional, source "given";
+        /// When it ends; never if not set.
+        until: Option<Instant>, optional, source "given";
+        /// The rate at `until`: from `from` on it changes to that in a straight line.
+        rate_at_end: Option<Rate>, optional, in "0/s"..="100000000/s", source "given";
+        /// The region from which they come, for services with regions; none if not set.
+        region: Option<String>, optional, source "given";
+        /// Their priority.
+        priority: Priority = "normal", source "given";
         /// When they come.
         law: ArrivalLaw = "poisson", source "given";
         /// The time for which a request waits for its answer.
@@ -281,8 +325,10 @@ section! {
         lasts: Span, required, in "1ms"..="60d", source "given";
         /// What it does.
         effect: FaultEffect = "dead", source "given";
-        /// How many of the servers it affects, from the first on; all of them if not set.
-        servers: Option<u16>, optional, in 1..=4000, unit "servers", source "given";
+        /// How many of the servers it affects, from the first on, in each region; all of them if not set.
+        servers: Option<u32>, optional, in 1..=100000, unit "servers", source "given";
+        /// The regions whose servers it affects, of a service with regions; all of them if it is empty.
+        regions: Vec<String>, optional, source "given";
         /// How many times as long work takes, with the effect `slow`.
         factor: f64 = 10.0, in 0.001..=1000, source "given";
         /// The share of requests that fail or are lost, with the effects `errors` and `loss`.

@@ -85,7 +85,7 @@ fn busy() -> Scenario {
         servers: Some(2),
         share: Share::new(0.4).unwrap(),
         factor: 6.0,
-        caller: None,
+        ..ServiceFault::default()
     };
     scenario.trigger.service = vec![
         fault("database", FaultEffect::Slow, 0.3, 700),

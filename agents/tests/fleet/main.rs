@@ -13,4 +13,6 @@ mod common;
 mod controls;
 mod faults;
 mod graph;
+mod priorities;
+mod regions;
 mod stations;

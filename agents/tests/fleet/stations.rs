@@ -24,7 +24,7 @@ pub(crate) fn empty() -> Scenario {
 }
 
 /// A service with exponential times and a queue of any length.
-pub(crate) fn service(name: &str, servers: u16, concurrency: u32, time: u32) -> ServiceSection {
+pub(crate) fn service(name: &str, servers: u32, concurrency: u32, time: u32) -> ServiceSection {
     ServiceSection {
         name: name.into(),
         servers,

@@ -12,8 +12,22 @@ const MOST_REQUIRED: u32 = 31;
 pub(crate) fn connect(scenario: &mut Scenario) {
     let count = scenario.service.len();
     let name = |number: usize| format!("s{number}");
+    let regions = scenario.population.region.iter();
+    let regions: Vec<String> = regions.map(|region| region.name.clone()).collect();
+    // Lists of regions name one of them, and stay empty if they are.
+    let first_region = |names: &mut Vec<String>| {
+        names.truncate(1);
+        names.iter_mut().for_each(|one| one.clone_from(&regions[0]));
+    };
     for (number, service) in scenario.service.iter_mut().enumerate() {
         service.name = name(number);
+        service.region.truncate(regions.len());
+        let share = 1.0 / service.region.len().max(1) as f64;
+        for (region, name) in service.region.iter_mut().zip(&regions) {
+            region.name.clone_from(name);
+            region.share = Share::new(share).unwrap_or(Share::ALL);
+        }
+        service.servers = service.servers.max(service.region.len() as u32);
         // A service calls only later ones.
         let later = count - number - 1;
         if later == 0 {
@@ -41,13 +55,20 @@ pub(crate) fn connect(scenario: &mut Scenario) {
     for (number, source) in scenario.source.iter_mut().enumerate() {
         source.name = format!("q{number}");
         source.service = name(number % count);
+        source.region = source.region.take().map(|_| regions[0].clone());
+        let from = source.from.unwrap_or(scenario.run.start);
+        source.until = source.until.filter(|until| *until > from);
+        source.rate_at_end = source.rate_at_end.filter(|_| source.until.is_some());
     }
     for (number, fault) in scenario.trigger.service.iter_mut().enumerate() {
         fault.service = name(number % count);
+        first_region(&mut fault.regions);
         fault.caller = fault.caller.take().map(|_| name(0));
     }
     for (number, deed) in scenario.operator.service.iter_mut().enumerate() {
         deed.service = name(number % count);
+        first_region(&mut deed.regions);
+        deed.timeout = deed.timeout.or_else(|| "5s".parse().ok());
         deed.rate = deed.rate.or_else(|| "1/s".parse().ok());
         deed.count = deed.count.or(Some(3));
         deed.lasts = deed.lasts.or_else(|| "10m".parse().ok());

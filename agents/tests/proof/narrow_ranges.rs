@@ -26,5 +26,6 @@ pub(crate) const NARROW: &[(&str, f64, f64)] = &[
     ("service.calls.retries", 0.0, 3.0),
     ("client.operation.rate", 0.000_01, 0.01),
     ("source.rate", 0.01, 2.0),
+    ("source.rate_at_end", 0.01, 2.0),
     ("source.retries", 0.0, 4.0),
 ];

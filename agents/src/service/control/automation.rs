@@ -1,4 +1,4 @@
-//! Health checks and automatic scaling: what happens to a service at a tick.
+//! Health checks and automatic scaling: what happens to a service at a tick, in each of its regions.
 //!
 //! Both see loads as of the last barrier, as a balancer does. Units: ticks, requests, servers; shares in
 //! thousandths.
@@ -58,14 +58,15 @@ impl HealthParams {
 }
 
 impl AutoscaleParams {
-    pub(crate) fn new(section: &Autoscale, servers: u16, tick: TickLength) -> Self {
+    /// Compiles the scaling of a cell; `part` is its part of so many servers of the service.
+    pub(crate) fn new(section: &Autoscale, part: impl Fn(u32) -> u32, tick: TickLength) -> Self {
         Self {
-            start: section.start.min(servers).into(),
-            least: section.least.min(servers).into(),
+            start: part(section.start),
+            least: part(section.least),
             target: (section.target.get() * 1_000.0).round() as u64,
             every: tick.delay(section.every),
             delay: tick.wait(section.delay),
-            step: section.step.into(),
+            step: part(section.step),
         }
     }
 }
@@ -90,7 +91,7 @@ impl AutomaticService<'_> {
             .min()
     }
 
-    /// Does what is due at a tick.
+    /// Does what is due at a tick; `number` is that of its cell.
     pub(crate) fn act(&self, number: usize, fleet: &mut FleetState, now: Tick) {
         if let Some(health) = self.health
             && next_round(now, health.every) == Some(now)

@@ -44,12 +44,6 @@ pub(crate) fn check_controls(scenario: &Scenario) -> Vec<Remark> {
 pub(crate) fn check_deeds(scenario: &Scenario) -> Vec<Remark> {
     let deeds = &scenario.operator.service;
     let mut remarks = Vec::from_iter(too_many("operator.service".into(), deeds.len()));
-    let known: Vec<&str> = scenario
-        .population
-        .region
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
     for (number, deed) in deeds.iter().enumerate() {
         let path = |key: &str| format!("operator.service.{number}.{key}");
         let of_keys = check_keys(deed).into_iter();
@@ -60,17 +54,6 @@ pub(crate) fn check_deeds(scenario: &Scenario) -> Vec<Remark> {
                 Remark::warning(path(key), message)
             }
         }));
-        let unknown = deed
-            .regions
-            .iter()
-            .find(|name| !known.contains(&name.as_str()));
-        if let Some(name) = unknown {
-            let message = format!(
-                "has the unknown region `{name}`; the regions are {}",
-                known.join(", ")
-            );
-            remarks.push(Remark::error(path("regions"), message));
-        }
         if deed.at >= scenario.run.end {
             let message = "is not before the end of the run: this deed has no effect";
             remarks.push(Remark::warning(path("at"), message));
@@ -108,9 +91,11 @@ fn check_keys(deed: &ServiceDeed) -> Vec<(&'static str, bool, String)> {
         if deed.share.get() != 0.0 {
             found.push(("share", false, idle()));
         }
-        if !deed.regions.is_empty() {
-            found.push(("regions", false, idle()));
-        }
+    }
+    if kind == DeedKind::Timeout && deed.timeout.is_none() {
+        found.push(("deed", true, needs("timeout")));
+    } else if kind != DeedKind::Timeout && deed.timeout.is_some() {
+        found.push(("timeout", false, idle()));
     }
     if deed.times > 1 && deed.lasts.is_none() && kind != DeedKind::Clear {
         let message =

@@ -2,12 +2,13 @@
 //!
 //! Controls are computed from the whole list whenever a deed begins or ends. Units: ticks.
 
-use patchday_core::{Chance, Tick};
+use patchday_core::{Chance, Span as Ticks, Tick};
 
 use crate::{
     event::effects::Period,
     scenario::{quantity::span::Span, root::Scenario},
     service::{
+        cells::{Cell, named_regions},
         control::{section::DeedKind, service_control::WHOLE_REQUEST},
         section::ServiceSection,
     },
@@ -23,11 +24,12 @@ pub(crate) struct DeedParams {
     pub(crate) periods: Vec<Period>,
     /// Whether its end is an event.
     pub(crate) ends: bool,
-    /// The servers that are restarted, from the first to before the second.
-    pub(crate) servers: (u32, u32),
+    /// The servers that are restarted, each range from the first to before the second.
+    pub(crate) servers: Vec<(u32, u32)>,
     /// The requests that are admitted in a tick, in units of [`WHOLE_REQUEST`].
     pub(crate) limit: u64,
     pub(crate) count: u32,
+    pub(crate) timeout: Ticks,
     pub(crate) share: Chance,
     /// For each region, whether the deed concerns it.
     pub(crate) regions: Vec<bool>,
@@ -35,12 +37,13 @@ pub(crate) struct DeedParams {
 
 impl DeedParams {
     /// Returns the deeds of a scenario.
-    pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
+    pub(crate) fn all(scenario: &Scenario, cells: &[Cell]) -> Vec<Self> {
         let tick = scenario.tick();
         let deeds = scenario.operator.service.iter().enumerate();
         let compiled = deeds.filter_map(|(index, deed)| {
             let service = ServiceSection::index_of(&scenario.service, &deed.service)?;
-            let (first, servers) = ServiceSection::servers_of(&scenario.service, service);
+            let regions = named_regions(scenario, &deed.regions);
+            let restarted = deed.count.filter(|_| deed.deed == DeedKind::Restart);
             // A deed without an end.
             let lasts = deed.lasts.unwrap_or(Span::from_seconds(u32::MAX));
             let mut at = deed.at;
@@ -49,22 +52,20 @@ impl DeedParams {
                 periods.extend(Period::in_run(scenario, at, lasts));
                 at = at.after(deed.every);
             }
-            let regions = scenario.population.region.iter();
             Some(Self {
                 index: index as u16,
                 kind: deed.deed,
                 service,
                 periods,
                 ends: deed.lasts.is_some() && deed.deed != DeedKind::Clear,
-                servers: (first, first + deed.count.unwrap_or(servers).min(servers)),
+                servers: Cell::servers_in(cells, service, &regions, restarted),
                 limit: deed.rate.map_or(0, |rate| {
                     (tick.per_tick(rate) * WHOLE_REQUEST as f64).round() as u64
                 }),
                 count: deed.count.unwrap_or(1),
+                timeout: deed.timeout.map_or(0, |timeout| tick.wait(timeout)),
                 share: Chance::new(deed.share.get()),
-                regions: regions
-                    .map(|region| deed.regions.is_empty() || deed.regions.contains(&region.name))
-                    .collect(),
+                regions,
             })
         });
         compiled.collect()
@@ -78,8 +79,10 @@ impl DeedParams {
 
     /// Returns whether it has taken this server down.
     pub(crate) fn restarts(&self, server: u32, now: Tick) -> bool {
-        let servers = self.servers.0..self.servers.1;
-        self.kind == DeedKind::Restart && servers.contains(&server) && self.since(now).is_some()
+        let mut servers = self.servers.iter();
+        self.kind == DeedKind::Restart
+            && servers.any(|(from, until)| (*from..*until).contains(&server))
+            && self.since(now).is_some()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     network::message::Kind,
     scenario::root::Scenario,
     service::{
+        cells::{Cell, named_regions},
         control::fleet_state::Condition,
         section::{FaultEffect, ServiceSection},
     },
@@ -22,8 +23,8 @@ pub(crate) struct FaultParams {
     pub(crate) index: u16,
     pub(crate) period: Period,
     effect: FaultEffect,
-    /// The servers, from the first to before the second.
-    pub(crate) servers: (u32, u32),
+    /// The servers, each range from the first to before the second.
+    pub(crate) servers: Vec<(u32, u32)>,
     factor: u64,
     /// The share of requests that fail or are lost.
     share: Chance,
@@ -33,19 +34,16 @@ pub(crate) struct FaultParams {
 
 impl FaultParams {
     /// Returns the faults of a scenario that lie in the run.
-    pub(crate) fn all(scenario: &Scenario) -> Vec<Self> {
+    pub(crate) fn all(scenario: &Scenario, cells: &[Cell]) -> Vec<Self> {
         let faults = scenario.trigger.service.iter().enumerate();
         let compiled = faults.filter_map(|(index, fault)| {
             let service = ServiceSection::index_of(&scenario.service, &fault.service)?;
-            let (first, servers) = ServiceSection::servers_of(&scenario.service, service);
-            let affected = fault
-                .servers
-                .map_or(servers, |most| servers.min(most.into()));
+            let regions = named_regions(scenario, &fault.regions);
             Some(Self {
                 index: index as u16,
                 period: Period::in_run(scenario, fault.at, fault.lasts)?,
                 effect: fault.effect,
-                servers: (first, first + affected),
+                servers: Cell::servers_in(cells, service, &regions, fault.servers),
                 factor: millionths(fault.factor),
                 share: Chance::new(fault.share.get()),
                 caller: fault
@@ -67,7 +65,8 @@ impl FaultParams {
     }
 
     fn hits(&self, server: u32, now: Tick) -> bool {
-        (self.servers.0..self.servers.1).contains(&server) && self.period.covers(now)
+        let mut servers = self.servers.iter();
+        servers.any(|(from, until)| (*from..*until).contains(&server)) && self.period.covers(now)
     }
 }
 

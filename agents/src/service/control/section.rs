@@ -25,6 +25,9 @@ section! {
         /// Whether the caches are empty at the start of the run. Otherwise they hold the most frequent
         /// keys.
         cold: bool = false, source "given";
+        /// Whether requests for a key wait for the answer if another request at the same server calls for it
+        /// already, and have its outcome.
+        coalesce: bool = false, source "given";
     }
 }
 
@@ -47,9 +50,9 @@ section! {
     /// Automatic scaling of a service. `servers` is the most servers it can have.
     pub struct Autoscale {
         /// The servers at the start of the run.
-        start: u16 = 1, in 1..=4000, unit "servers", source "given";
+        start: u32 = 1, in 1..=100000, unit "servers", source "given";
         /// The fewest servers.
-        least: u16 = 1, in 1..=4000, unit "servers", source "given";
+        least: u32 = 1, in 1..=100000, unit "servers", source "given";
         /// The share of places taken that it aims at.
         target: Share = 0.6, source "given";
         /// The time from one decision to the next.
@@ -57,14 +60,15 @@ section! {
         /// The time from the decision until new servers get requests.
         delay: Span = "2m", in "1ms"..="1d", source "given";
         /// The most servers that a decision adds or removes.
-        step: u16 = 4, in 1..=4000, unit "servers", source "given";
+        step: u32 = 4, in 1..=100000, unit "servers", source "given";
     }
 }
 
 choice! {
     /// What the operator does to a service.
     pub enum DeedKind {
-        /// At most `rate` requests are admitted, by all its servers together; others are rejected.
+        /// At most `rate` requests are admitted, by all its servers together; others are rejected. Its
+        /// regions have parts of it in proportion to their servers.
         Limit = "limit",
         /// Waiting requests are answered with an error at once.
         Clear = "clear",
@@ -74,8 +78,12 @@ choice! {
         Concurrency = "concurrency",
         /// At each server `count` requests can wait.
         Queue = "queue",
-        /// The service has `count` servers, at most those of the scenario.
+        /// The service has `count` servers, at most those of the scenario; with regions, so many in each.
         Servers = "servers",
+        /// Callers wait `timeout` for an answer of the service.
+        Timeout = "timeout",
+        /// Its servers get no requests; those that they have are done.
+        Drain = "drain",
         /// Of the clients' requests only those of the share `share` of clients are let in; others fail
         /// at once.
         LetIn = "let-in",
@@ -102,11 +110,14 @@ section! {
         /// The requests that `limit` admits.
         rate: Option<Rate>, optional, in "0/s"..="100000000/s", source "given";
         /// The number that `concurrency`, `queue` and `servers` set, or the servers that `restart`
-        /// restarts, from the first on; all of them if not set.
+        /// restarts, from the first on, in each region; all of them if not set.
         count: Option<u32>, optional, in 1..=500000, source "given";
+        /// The time that `timeout` sets.
+        timeout: Option<Span>, optional, in "1ms"..="1d", source "given";
         /// The share of clients that `let-in` lets in.
         share: Share = 0.0, source "given";
-        /// The regions whose clients `let-in` concerns; all of them if it is empty.
+        /// The regions that it concerns: with `let-in` those of the clients, otherwise those of the servers,
+        /// of a service with regions. All of them if it is empty.
         regions: Vec<String>, optional, source "given";
     }
 }

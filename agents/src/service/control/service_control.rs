@@ -1,12 +1,12 @@
-//! What operator and automation can change of a service during a run, as of the last barrier: the servers
-//! that get requests, and limits.
+//! What operator and automation can change of a service in one of its regions during a run, as of the last
+//! barrier: the servers that get requests, and limits.
 //!
 //! Units: ticks; requests.
 
-use patchday_core::{Chance, Tick};
+use patchday_core::{Chance, Span as Ticks, Tick};
 use serde::{Deserialize, Serialize};
 
-/// The controls of a service.
+/// The controls of a service in one of its regions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ServiceControl {
     /// The servers that get requests, ascending.
@@ -22,6 +22,10 @@ pub(crate) struct ServiceControl {
     /// The places and the queue of each server, if they were changed.
     pub(crate) concurrency: Option<u32>,
     pub(crate) queue: Option<u32>,
+    /// The time for which callers wait, if it was changed.
+    pub(crate) timeout: Option<Ticks>,
+    /// Whether the operator keeps requests away from its servers.
+    pub(crate) is_drained: bool,
     /// For each region, the share of its clients whose requests are let in; empty for all.
     pub(crate) let_in: Vec<Chance>,
     /// For each server, failed health checks in a row; of one that was taken out, passed checks.
@@ -44,6 +48,8 @@ impl ServiceControl {
             limit: None,
             concurrency: None,
             queue: None,
+            timeout: None,
+            is_drained: false,
             let_in: Vec::new(),
             checks: vec![0; servers as usize],
             is_out: vec![false; servers as usize],
@@ -58,7 +64,11 @@ impl ServiceControl {
 
     /// Updates the servers that get requests: those that are on and not taken out.
     pub(crate) fn update_members(&mut self, first: u32) {
-        let on = self.on() as usize;
+        let on = if self.is_drained {
+            0
+        } else {
+            self.on() as usize
+        };
         let places = self.is_out.iter().take(on).enumerate();
         let members = places.filter(|(_, is_out)| !**is_out);
         self.members = members.map(|(place, _)| first + place as u32).collect();

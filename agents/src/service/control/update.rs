@@ -10,7 +10,14 @@ use crate::{
         model::Network,
         world::World,
     },
-    service::control::{deeds::in_force, faults::condition, section::DeedKind},
+    service::{
+        cells::Cell,
+        control::{
+            deeds::{DeedParams, in_force},
+            faults::condition,
+            section::DeedKind,
+        },
+    },
 };
 
 impl Network {
@@ -24,15 +31,20 @@ impl Network {
         if deeds.is_empty() {
             return;
         }
-        for (number, service) in self.fleet.services.iter().enumerate() {
-            let of = |kind| in_force(deeds, number, kind, now, |_| true);
-            let control = &mut world.fleet.controls[number];
-            control.limit = of(DeedKind::Limit).map(|deed| deed.limit);
+        for (cell, control) in self.fleet.cells.iter().zip(&mut world.fleet.controls) {
+            let of = |kind| {
+                in_force(deeds, cell.service, kind, now, |deed| {
+                    cell.is_in(&deed.regions)
+                })
+            };
+            control.limit = of(DeedKind::Limit).map(|deed| self.part_of_limit(deed, cell));
             control.concurrency = of(DeedKind::Concurrency).map(|deed| deed.count);
             control.queue = of(DeedKind::Queue).map(|deed| deed.count);
+            control.timeout = of(DeedKind::Timeout).map(|deed| deed.timeout);
+            control.is_drained = of(DeedKind::Drain).is_some();
             control.ordered_by_operator = of(DeedKind::Servers).map(|deed| deed.count);
             let share = |region: usize| {
-                let deed = in_force(deeds, number, DeedKind::LetIn, now, |deed| {
+                let deed = in_force(deeds, cell.service, DeedKind::LetIn, now, |deed| {
                     deed.regions[region]
                 });
                 deed.map_or(Chance::ALWAYS, |deed| deed.share)
@@ -40,8 +52,17 @@ impl Network {
             let let_in: Vec<Chance> = (0..world.cut.len()).map(share).collect();
             let is_open = let_in.iter().all(|share| *share == Chance::ALWAYS);
             control.let_in = if is_open { Vec::new() } else { let_in };
-            control.update_members(service.first);
+            control.update_members(cell.first);
         }
+    }
+
+    /// Returns the part of a limit for the servers of a cell, among all that it concerns.
+    fn part_of_limit(&self, deed: &DeedParams, cell: &Cell) -> u64 {
+        let cells = self.fleet.cells.iter();
+        let meant = cells.filter(|one| one.service == cell.service && one.is_in(&deed.regions));
+        let all: u64 = meant.map(|one| u64::from(one.servers)).sum();
+        let part = u128::from(deed.limit) * u128::from(cell.servers) / u128::from(all.max(1));
+        part as u64
     }
 
     /// Sends servers the message about a fault that begins, if there is one.
@@ -50,7 +71,7 @@ impl Network {
         if let Some(fault) = faults.find(|fault| fault.index == number)
             && let Some(kind) = fault.message()
         {
-            self.announce(fault.servers, kind, injection);
+            self.announce(&fault.servers, kind, injection);
         }
     }
 
@@ -61,22 +82,20 @@ impl Network {
             return;
         };
         match deed.kind {
-            DeedKind::Restart => self.announce(deed.servers, Kind::ServerDown, injection),
-            DeedKind::Clear => {
-                let service = &self.fleet.services[deed.service];
-                let all = (service.first, service.first + service.servers);
-                self.announce(all, Kind::ClearQueue, injection);
-            }
+            DeedKind::Restart => self.announce(&deed.servers, Kind::ServerDown, injection),
+            DeedKind::Clear => self.announce(&deed.servers, Kind::ClearQueue, injection),
             DeedKind::Limit
             | DeedKind::Concurrency
             | DeedKind::Queue
             | DeedKind::Servers
+            | DeedKind::Timeout
+            | DeedKind::Drain
             | DeedKind::LetIn => {}
         }
     }
 
-    fn announce(&self, (first, end): (u32, u32), kind: Kind, injection: &mut Injection<Self>) {
-        for server in first..end {
+    fn announce(&self, servers: &[(u32, u32)], kind: Kind, injection: &mut Injection<Self>) {
+        for server in servers.iter().flat_map(|(from, until)| *from..*until) {
             let server: ActorId = self.addresses.service_server(server);
             injection.send(server, Message::new(kind, 0));
         }
@@ -84,19 +103,25 @@ impl Network {
 
     /// Returns the next tick from `now` on at which health checks or automatic scaling are due.
     pub(crate) fn next_automation(&self, world: &World, now: Tick) -> Option<Tick> {
-        let services = self.fleet.services.iter().zip(&world.fleet.controls);
-        let next = services.filter(|(service, _)| service.is_automatic());
-        next.filter_map(|(service, control)| service.automatic(control).next(control, now))
-            .min()
+        let cells = self.fleet.cells.iter().zip(&world.fleet.controls);
+        let next = cells.filter_map(|(cell, control)| {
+            let service = &self.fleet.services[cell.service];
+            let automatic = service
+                .is_automatic()
+                .then(|| service.automatic(cell, control));
+            automatic?.next(control, now)
+        });
+        next.min()
     }
 
     /// Executes the health checks and the automatic scaling of a tick.
     pub(crate) fn run_automation(&self, world: &mut World, now: Tick) {
-        for (number, service) in self.fleet.services.iter().enumerate() {
+        for (number, cell) in self.fleet.cells.iter().enumerate() {
+            let service = &self.fleet.services[cell.service];
             if !service.is_automatic() {
                 continue;
             }
-            let automatic = service.automatic(&world.fleet.controls[number]);
+            let automatic = service.automatic(cell, &world.fleet.controls[number]);
             let is_due = automatic.next(&world.fleet.controls[number], now) == Some(now);
             if is_due {
                 automatic.act(number, &mut world.fleet, now);

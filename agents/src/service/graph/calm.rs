@@ -8,7 +8,7 @@ use crate::{
     scenario::root::Scenario,
     service::{
         graph::senders::request_senders,
-        section::{CallOrder, OperationTime, ServiceSection},
+        section::{CallOrder, OperationTime, RequestSource, ServiceSection},
     },
 };
 
@@ -118,7 +118,10 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
             rates[service] += each * f64::from(operation.count);
         }
     }
-    for source in &scenario.source {
+    // A source that begins later is no part of an ordinary day.
+    let is_usual =
+        |source: &&RequestSource| source.from.is_none_or(|from| from <= scenario.run.start);
+    for source in scenario.source.iter().filter(is_usual) {
         if let Some(service) = ServiceSection::index_of(&scenario.service, &source.service) {
             rates[service] += source.rate.per_second();
         }
@@ -182,7 +185,7 @@ fn visit(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::section::{RequestSource, ServiceCall};
+    use crate::service::section::ServiceCall;
 
     fn chain() -> Scenario {
         let service = |name: &str, calls: &[(&str, f64, u8)]| ServiceSection {

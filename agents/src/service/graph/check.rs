@@ -8,13 +8,14 @@ use crate::{
     scenario::{parameter::check::Remark, quantity::span::Span, root::Scenario},
     service::{
         control::check::{check_controls, check_deeds},
+        graph::regions::check_regions,
         graph::{
             calm::{ServiceLoad, callers_first},
             senders::request_senders,
         },
-        section::{FaultEffect, OperationTime, ServiceSection},
+        section::{FaultEffect, OperationTime, ServiceCall, ServiceSection},
         sender::params::SHORTEST_TIMEOUT,
-        server::request::{MOST_KINDS, MOST_SERVERS, MOST_SLOTS},
+        server::request::{Addressing, MOST_KINDS, MOST_SERVERS},
     },
 };
 
@@ -29,6 +30,8 @@ pub(crate) fn check_services(scenario: &Scenario) -> Vec<Remark> {
     remarks.extend(check_operations(scenario));
     remarks.extend(check_timeouts(scenario));
     remarks.extend(check_callers(scenario));
+    remarks.extend(check_regions(scenario));
+    remarks.extend(check_sources(scenario));
     remarks.extend(check_controls(scenario));
     remarks.extend(check_deeds(scenario));
     match callers_first(&scenario.service) {
@@ -46,11 +49,7 @@ pub(crate) fn check_services(scenario: &Scenario) -> Vec<Remark> {
 
 fn check_sizes(scenario: &Scenario) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    let servers: u32 = scenario
-        .service
-        .iter()
-        .map(|one| u32::from(one.servers))
-        .sum();
+    let servers: u32 = scenario.service.iter().map(|one| one.servers).sum();
     if servers > MOST_SERVERS {
         remarks.push(Remark::error(
             "service",
@@ -67,13 +66,14 @@ fn check_sizes(scenario: &Scenario) -> Vec<Remark> {
     for (number, service) in scenario.service.iter().enumerate() {
         limit(format!("service.{number}.calls"), service.calls.len());
     }
+    let most = Addressing::of(servers.min(MOST_SERVERS)).slots();
     for (number, service) in scenario.service.iter().enumerate() {
         let requests = service.concurrency as usize + service.queue as usize;
-        if requests >= MOST_SLOTS {
-            remarks.push(Remark::error(
-                format!("service.{number}.queue"),
-                format!("and concurrency are {requests} requests; the maximum is {MOST_SLOTS}"),
-            ));
+        if requests >= most {
+            let message = format!(
+                "and concurrency are {requests} requests; with {servers} servers in all, the maximum is {most}"
+            );
+            remarks.push(Remark::error(format!("service.{number}.queue"), message));
         }
     }
     remarks.extend(too_many("source".into(), scenario.source.len()));
@@ -243,6 +243,13 @@ fn check_timeouts(scenario: &Scenario) -> Vec<Remark> {
         for (place, call) in service.calls.iter().enumerate() {
             let path = format!("service.{number}.calls.{place}.timeout");
             timeouts.push((path.clone(), call.timeout));
+            remarks.extend(without_use_of_deadline(scenario, call).map(|message| {
+                let path = format!("service.{number}.calls.{place}.pass_deadline");
+                Remark::warning(path, message)
+            }));
+            if call.pass_deadline {
+                continue;
+            }
             if let Some(shortest) = shortest_wait(scenario, service)
                 && call.timeout > shortest
             {
@@ -268,6 +275,40 @@ fn check_timeouts(scenario: &Scenario) -> Vec<Remark> {
     remarks
 }
 
+/// Returns a warning if a deadline is passed on to a service that works on anyway.
+fn without_use_of_deadline(scenario: &Scenario, call: &ServiceCall) -> Option<String> {
+    let called = ServiceSection::index_of(&scenario.service, &call.service)?;
+    let works_on = call.pass_deadline && scenario.service[called].wasted_work;
+    works_on.then(|| {
+        format!(
+            "saves no work: {} works on requests whose senders no longer wait (its wasted_work is true)",
+            call.service
+        )
+    })
+}
+
+/// Returns a remark for each contradictory or useless time of a source.
+fn check_sources(scenario: &Scenario) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    for (number, source) in scenario.source.iter().enumerate() {
+        let path = |key: &str| format!("source.{number}.{key}");
+        let from = source.from.unwrap_or(scenario.run.start);
+        if source.until.is_some_and(|until| until <= from) {
+            let message = "is not after the begin of the source";
+            remarks.push(Remark::error(path("until"), message));
+        }
+        if from >= scenario.run.end {
+            let message = "is not before the end of the run: this source sends nothing";
+            remarks.push(Remark::warning(path("from"), message));
+        }
+        if source.rate_at_end.is_some() && source.until.is_none() {
+            let message = "needs `until`, at which the source has this rate";
+            remarks.push(Remark::error(path("rate_at_end"), message));
+        }
+    }
+    remarks
+}
+
 /// Returns the shortest time for which a client, source or other service waits for a service.
 fn shortest_wait(scenario: &Scenario, service: &ServiceSection) -> Option<Span> {
     let senders = request_senders(scenario).map(|one| (one.service, one.timeout));
@@ -283,7 +324,7 @@ fn check_loads(scenario: &Scenario) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for (number, load) in ServiceLoad::all(scenario).iter().enumerate() {
         let path = |key: &str| format!("service.{number}.{key}");
-        if load.per_s == 0.0 {
+        if load.attempts == 0.0 {
             let message = "names a service that gets no requests: neither an operation nor a source nor a call reaches it";
             remarks.push(Remark::warning(path("name"), message));
         }

@@ -2,4 +2,5 @@
 
 pub(crate) mod calm;
 pub(crate) mod check;
+pub(crate) mod regions;
 pub(crate) mod senders;

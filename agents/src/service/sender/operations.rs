@@ -101,11 +101,13 @@ impl Network {
         counts.sent += u64::from(count);
         let is_cut_off = self.is_cut_off(world, context);
         let is_let_in = self.is_let_in(world, operation.service, context);
+        let is_regional = self.fleet.services[operation.service].cells.len() > 1;
+        let home = is_regional.then(|| self.region(context));
         for number in 0..count {
             let index = u32::from(number) << 8 | u32::from(serial.byte());
             let draw = context.draw(draw_ids::REQUEST, index);
-            let services = &self.fleet.services;
-            let chosen = choose(services, operation.service, &world.fleet, draw, None);
+            let (fleet, service) = (&world.fleet, operation.service);
+            let chosen = choose(&self.fleet, service, home, fleet, draw, None);
             let chosen = chosen.filter(|_| is_let_in && !is_cut_off);
             if chosen.is_none() {
                 context
@@ -134,7 +136,9 @@ impl Network {
 
     /// Returns whether the operator lets requests of this client to a service in.
     fn is_let_in(&self, world: &World, service: usize, context: &Context<'_>) -> bool {
-        let let_in = &world.fleet.controls[service].let_in;
+        // It is the same in all cells.
+        let first = self.fleet.services[service].cells.start;
+        let let_in = &world.fleet.controls[first].let_in;
         if let_in.is_empty() {
             return true;
         }

@@ -15,7 +15,7 @@ use crate::{
     },
     service::{
         balancing::choose,
-        sender::params::{Arrivals, SourceParams},
+        sender::params::{Arrivals, PART, SourceParams},
         server::{request::Serial, server_state::SourceState},
     },
 };
@@ -38,6 +38,9 @@ impl Network {
         let serial = Serial::of(message.serial);
         match message.kind {
             Kind::SourceTick => {
+                if context.now >= source.period.until {
+                    return;
+                }
                 let requests = new_requests(source, &mut state, context);
                 for _ in 0..requests {
                     self.send_of_source(world, source, &mut state, serial, context);
@@ -91,13 +94,8 @@ impl Network {
         state.draws = state.draws.wrapping_add(1) & (u32::MAX >> 1);
         let draw = context.draw(draw_ids::REQUEST, state.draws);
         let round = Some(&mut state.round);
-        let chosen = choose(
-            &self.fleet.services,
-            source.service,
-            &world.fleet,
-            draw,
-            round,
-        );
+        let (service, region) = (source.service, source.region);
+        let chosen = choose(&self.fleet, service, region, &world.fleet, draw, round);
         let Some(server) = chosen else {
             // No server gets requests: the connection fails at once.
             let sender = self.addresses.source_number(context.id).unwrap_or(0);
@@ -114,11 +112,23 @@ impl Network {
 
 /// Returns how many new requests a source sends in this tick.
 fn new_requests(source: &SourceParams, state: &mut SourceState, context: &Context<'_>) -> u32 {
+    let share = source.share(context.now);
     match &source.arrivals {
         Arrivals::Poisson(counts) => {
-            counts.count(context.draw(draw_ids::REQUEST, ARRIVALS).word(0))
+            let most = counts.count(context.draw(draw_ids::REQUEST, ARRIVALS).word(0));
+            if share == PART {
+                return most;
+            }
+            // Each request of the process at the greatest rate is kept with this probability.
+            let kept = (0..most).filter(|_| {
+                state.draws = state.draws.wrapping_add(1) & (u32::MAX >> 1);
+                let word = context.draw(draw_ids::REQUEST, state.draws).word(0);
+                u64::from(word) < share
+            });
+            kept.count() as u32
         }
         Arrivals::Constant(rate) => {
+            let rate = (u128::from(*rate) * u128::from(share) / u128::from(PART)) as u64;
             let due = u64::from(state.rest) + rate;
             state.rest = due as u32;
             (due >> 32) as u32

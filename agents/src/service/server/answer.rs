@@ -6,15 +6,21 @@ use patchday_core::{LOOKAHEAD, Span};
 
 use crate::{
     network::message::{Kind, Message},
-    service::server::{
-        at_server::AtServer,
-        request::{Caller, Request, Serial, ServiceOutcome},
+    service::{
+        sender::params::SHORTEST_TIMEOUT,
+        server::{
+            at_server::AtServer,
+            request::{Caller, Request, Serial, ServiceOutcome},
+        },
     },
 };
 
 impl AtServer<'_, '_> {
     /// Returns the time for which a sender waits.
     pub(super) fn timeout(&self, caller: Caller, serial: u8) -> Span {
+        if let Some(timeout) = self.control().timeout {
+            return timeout.max(SHORTEST_TIMEOUT);
+        }
         let (fleet, kind) = (&self.network.fleet, usize::from(Serial::of(serial).kind));
         match caller {
             Caller::Server(server, _) => fleet.service(server).calls[kind].timeout,

@@ -5,7 +5,7 @@
 //! server, one of the server to itself for its work, and one back; work of less than a tick can cost
 //! none. Units: ticks.
 
-use patchday_core::{Chance, LOOKAHEAD, Tick};
+use patchday_core::{LOOKAHEAD, Tick};
 
 use crate::{
     client::state::State,
@@ -16,15 +16,13 @@ use crate::{
         world::World,
     },
     service::{
-        control::{
-            faults::loss,
-            service_control::{ServiceControl, WHOLE_REQUEST},
-        },
+        control::service_control::ServiceControl,
         params::ServiceParams,
+        section::Priority,
         server::{
-            deadlines::Deadline,
-            request::{Caller, NO_KEY, Request, RequestProgress, Serial, ServiceOutcome},
+            request::{Caller, RequestProgress, Serial, ServiceOutcome},
             server_state::{ServerPlace, ServerState},
+            upkeep::CacheAnswer,
         },
         service_time::USUAL_FACTOR,
     },
@@ -82,8 +80,11 @@ impl AtServer<'_, '_> {
             serial,
         } = message;
         match kind {
-            Kind::Request => self.arrive(Caller::Sender(payload), serial),
-            Kind::Call => self.arrive(Caller::of_payload(payload), serial),
+            Kind::Request => self.arrive(Caller::Sender(payload), serial, None),
+            Kind::CallDeadline => self.server.passed_deadline = Some(payload),
+            Kind::CallHigh => self.call_arrives(payload, serial, Priority::High),
+            Kind::Call => self.call_arrives(payload, serial, Priority::Normal),
+            Kind::CallLow => self.call_arrives(payload, serial, Priority::Low),
             Kind::Worked => {
                 if self.server.requests.came(payload).is_some() {
                     self.worked(payload);
@@ -117,38 +118,15 @@ impl AtServer<'_, '_> {
     }
 
     /// Returns what operator and automation set for the service.
-    fn control(&self) -> &ServiceControl {
-        let service = self.network.fleet.service_of[self.index as usize];
-        &self.world.fleet.controls[usize::from(service)]
+    pub(super) fn control(&self) -> &ServiceControl {
+        let cell = self.network.fleet.cell_of[self.index as usize];
+        &self.world.fleet.controls[cell as usize]
     }
 
-    fn concurrency(&self) -> u32 {
+    pub(super) fn concurrency(&self) -> u32 {
         self.control()
             .concurrency
             .unwrap_or(self.service.concurrency)
-    }
-
-    /// Returns whether a limit admits a request now, and counts it.
-    fn is_admitted(&mut self) -> bool {
-        let Some(limit) = self.control().limit_of_each() else {
-            return true;
-        };
-        let (now, server) = (self.context.now, &mut *self.server);
-        let elapsed = u64::from(now - server.admitted_at);
-        server.admitted_at = now;
-        // What was not used is kept for one request at most, so that no part of a request is lost.
-        let most = limit.saturating_add(WHOLE_REQUEST);
-        server.admits = server
-            .admits
-            .saturating_add(limit.saturating_mul(elapsed))
-            .min(most);
-        match server.admits.checked_sub(WHOLE_REQUEST) {
-            Some(left) => {
-                server.admits = left;
-                true
-            }
-            None => false,
-        }
     }
 
     /// Returns a draw for a decision of this server.
@@ -157,81 +135,11 @@ impl AtServer<'_, '_> {
         self.context.draw(draw_ids::SERVICE, self.server.draws)
     }
 
-    /// Returns the chance that a request of this caller is lost on its way.
-    fn loss_of(&self, caller: Caller) -> Chance {
-        let fleet = &self.network.fleet;
-        let is_from = |service: usize| {
-            matches!(caller, Caller::Server(server, _)
-                if usize::from(fleet.service_of[server as usize]) == service)
-        };
-        loss(&fleet.faults, is_from, self.index, self.context.now)
-    }
-
-    fn arrive(&mut self, caller: Caller, serial: u8) {
-        let now = self.context.now;
-        self.server.stats.0.counts.arrivals += 1;
-        let timeout = self.timeout(caller, serial);
-        // Sent a tick ago; the answer takes another one.
-        let request = Request {
-            caller,
-            serial,
-            progress: RequestProgress::Waiting,
-            decided: false,
-            stage: 0,
-            outstanding: 0,
-            pending: 0,
-            since: now,
-            deadline: (now + timeout).saturating_sub(2 * LOOKAHEAD).max(now + 1),
-            number: 0,
-            key: NO_KEY,
-        };
-        if self.is_down() {
-            self.server.stats.0.counts.lost += 1;
-            return self.answer(&request, ServiceOutcome::Silent);
-        }
-        let loss = self.loss_of(caller);
-        if loss != Chance::NEVER && self.draw().hits(0, loss) {
-            self.server.stats.0.counts.lost += 1;
-            return self.answer(&request, ServiceOutcome::Silent);
-        }
-        let condition = self.world.fleet.conditions[self.index as usize];
-        if condition.errors != Chance::NEVER && self.draw().hits(0, condition.errors) {
-            self.server.stats.0.counts.errors += 1;
-            return self.answer(&request, ServiceOutcome::Failed);
-        }
-        let is_free = self.server.taken < self.concurrency();
-        let queue = self.control().queue.unwrap_or(self.service.queue);
-        let fits = (is_free || self.server.waiting < queue) && self.is_admitted();
-        let Some(slot) = fits.then(|| self.server.requests.insert(request)).flatten() else {
-            self.server.stats.0.counts.rejected += 1;
-            return self.answer(&request, ServiceOutcome::Failed);
-        };
-        let number = self.server.requests.get(slot).map_or(0, |it| it.number);
-        let deadline = Deadline {
-            at: request.deadline,
-            slot,
-            number,
-        };
-        self.server.deadlines.push(timeout, deadline);
-        self.server.queue.push_back(slot);
-        self.server.waiting += 1;
-        // The places are filled at the end of the message: with a free place the queue is empty.
-        let is_used_up = |most| self.server.requests.live() >= most;
-        if self.service.dies_at.is_some_and(is_used_up) {
-            self.die();
-        }
-    }
-
     /// Gives free places to waiting requests. Requests with work of less than a tick can be over at
     /// once, so that one place serves several of them.
     fn fill_places(&mut self) {
         while self.server.taken < self.concurrency() && !self.is_down() {
-            let next = if self.service.newest_first {
-                self.server.queue.pop_back()
-            } else {
-                self.server.queue.pop_front()
-            };
-            let Some(slot) = next else {
+            let Some(slot) = self.server.queue.pop(self.service.order) else {
                 return;
             };
             let Some(request) = self.server.requests.get(slot) else {
@@ -289,7 +197,11 @@ impl AtServer<'_, '_> {
             return;
         };
         let is_wanted = !request.decided || self.service.wasted_work;
-        if self.service.calls.is_empty() || !is_wanted || self.is_in_cache(slot) {
+        if self.service.calls.is_empty() || !is_wanted {
+            return self.finish(slot, true);
+        }
+        let from_cache = self.ask_cache(slot);
+        if from_cache == CacheAnswer::Present {
             return self.finish(slot, true);
         }
         let Some(request) = self.server.requests.get(slot) else {
@@ -299,7 +211,9 @@ impl AtServer<'_, '_> {
             request.progress = RequestProgress::Unplaced;
             self.free_place();
         }
-        self.call_next(slot);
+        if from_cache == CacheAnswer::Absent {
+            self.call_next(slot);
+        }
     }
 
     fn free_place(&mut self) {
@@ -322,6 +236,7 @@ impl AtServer<'_, '_> {
         if succeeded {
             self.store_in_cache(&before);
         }
+        self.end_fetch(&before, succeeded);
         let stats = &mut self.server.stats.0;
         if before.decided {
             stats.counts.late += 1;

@@ -13,7 +13,7 @@ use crate::{
         params::{CallSettings, WHOLE_RETRY},
         server::{
             at_server::AtServer,
-            request::{Caller, RequestProgress, Serial},
+            request::{RequestProgress, Serial},
         },
     },
 };
@@ -37,7 +37,8 @@ impl AtServer<'_, '_> {
                 service.calls.len()
             };
             if stage >= stages || !is_wanted {
-                return self.finish(slot, true);
+                // What is given up before its last call has no answer that a cache could keep.
+                return self.finish(slot, stage >= stages);
             }
             request.stage += 1;
             let calls = if service.together {
@@ -74,22 +75,37 @@ impl AtServer<'_, '_> {
         let number = usize::from(serial.kind);
         let call = &self.service.calls[number];
         let draw = self.draw();
-        let (services, fleet) = (&self.network.fleet.services, &self.world.fleet);
+        let (params, fleet) = (&self.network.fleet, &self.world.fleet);
+        let home = params.cell(self.index).region;
         self.add_pending(slot);
         let round = self
             .server
             .calls
             .get_mut(number)
             .map(|state| &mut state.round);
-        let Some(server) = choose(services, call.service, fleet, draw, round) else {
+        let Some(server) = choose(params, call.service, home, fleet, draw, round) else {
             // No server gets requests: the connection fails at once.
             let failed = Message::numbered(Kind::CallFailed, slot, serial.byte());
             return self.context.send(self.context.id, LOOKAHEAD, failed);
         };
         self.server.stats.0.counts.calls += 1;
-        let payload = Caller::payload(self.index, slot);
+        let payload = params.addressing.payload(self.index, slot);
         let to = self.network.addresses.service_server(server);
-        let message = Message::numbered(Kind::Call, payload, serial.byte());
+        let Some(request) = self.server.requests.get(slot) else {
+            return;
+        };
+        if call.pass_deadline {
+            // It is the message before the call, so it needs no other mark.
+            let deadline = request.deadline.saturating_sub(LOOKAHEAD);
+            let until = Message::new(Kind::CallDeadline, deadline);
+            self.context.send(to, LOOKAHEAD, until);
+        }
+        let kind = match request.level {
+            0 => Kind::CallHigh,
+            1 => Kind::Call,
+            _ => Kind::CallLow,
+        };
+        let message = Message::numbered(kind, payload, serial.byte());
         self.context.send(to, LOOKAHEAD, message);
     }
 

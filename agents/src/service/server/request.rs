@@ -10,12 +10,12 @@
 use patchday_core::{ActorId, Tick};
 use serde::{Deserialize, Serialize};
 
-/// The bits of a slot in the payload of a call.
+/// The most bits of a slot in the payload of a call.
 const SLOT_BITS: u32 = 20;
-/// The most slots of a server.
-pub(crate) const MOST_SLOTS: usize = 1 << SLOT_BITS;
+/// The fewest.
+const FEWEST_SLOT_BITS: u32 = 15;
 /// The most servers of all services.
-pub(crate) const MOST_SERVERS: u32 = 1 << (32 - SLOT_BITS);
+pub(crate) const MOST_SERVERS: u32 = 1 << (32 - FEWEST_SLOT_BITS);
 /// The most operations, and the most calls of a service.
 pub(crate) const MOST_KINDS: usize = 16;
 
@@ -28,15 +28,37 @@ pub(crate) enum Caller {
     Server(u32, u32),
 }
 
-impl Caller {
+/// How the payload of a call holds a server and a slot: the more servers, the fewer slots.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Addressing {
+    slot_bits: u32,
+}
+
+impl Addressing {
+    /// Returns the addressing of so many servers, at most [`MOST_SERVERS`].
+    pub(crate) fn of(servers: u32) -> Self {
+        let server_bits = u32::BITS - servers.saturating_sub(1).leading_zeros();
+        Self {
+            slot_bits: (u32::BITS - server_bits).min(SLOT_BITS),
+        }
+    }
+
+    /// Returns the slots of a server.
+    pub(crate) fn slots(self) -> usize {
+        1 << self.slot_bits
+    }
+
     /// Returns the payload of the call of a server.
-    pub(crate) fn payload(server: u32, slot: u32) -> u32 {
-        server << SLOT_BITS | slot
+    pub(crate) fn payload(self, server: u32, slot: u32) -> u32 {
+        server << self.slot_bits | slot
     }
 
     /// Returns the server and slot that a payload holds.
-    pub(crate) fn of_payload(payload: u32) -> Self {
-        Self::Server(payload >> SLOT_BITS, payload & ((1 << SLOT_BITS) - 1))
+    pub(crate) fn caller(self, payload: u32) -> Caller {
+        Caller::Server(
+            payload >> self.slot_bits,
+            payload & (self.slots() as u32 - 1),
+        )
     }
 }
 
@@ -97,6 +119,8 @@ pub(crate) struct Request {
     pub(crate) caller: Caller,
     /// The serial number of the caller.
     pub(crate) serial: u8,
+    /// Its priority: 0 for the highest.
+    pub(crate) level: u8,
     pub(crate) progress: RequestProgress,
     /// Whether its sender has an answer or no longer waits.
     pub(crate) decided: bool,
@@ -124,11 +148,16 @@ mod tests {
 
     #[test]
     fn addresses_and_serial_numbers_are_read_back() {
-        let payload = Caller::payload(MOST_SERVERS - 1, MOST_SLOTS as u32 - 1);
-        assert_eq!(
-            Caller::of_payload(payload),
-            Caller::Server(4_095, 1_048_575)
-        );
+        for servers in [1, 2, 4_096, 4_097, 20_000, MOST_SERVERS] {
+            let addressing = Addressing::of(servers);
+            let last = (servers - 1, addressing.slots() as u32 - 1);
+            for (server, slot) in [(0, 0), last, (0, last.1), (last.0, 0)] {
+                let payload = addressing.payload(server, slot);
+                assert_eq!(addressing.caller(payload), Caller::Server(server, slot));
+            }
+        }
+        let slots = [1, 4_096, 4_097, MOST_SERVERS].map(|servers| Addressing::of(servers).slots());
+        assert_eq!(slots, [1 << 20, 1 << 20, 1 << 19, 1 << 15]);
         for byte in 0..=u8::MAX {
             assert_eq!(Serial::of(byte).byte(), byte);
         }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::service::server::request::{MOST_SLOTS, Request, RequestProgress};
+use crate::service::server::request::{Request, RequestProgress};
 
 /// The requests at a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,12 +19,12 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// Adds a request and gives it a number. Returns its slot, or `None` if all slots are taken.
-    pub(crate) fn insert(&mut self, mut request: Request) -> Option<u32> {
+    /// Adds a request and gives it a number. Returns its slot, or `None` if all `most` slots are taken.
+    pub(crate) fn insert(&mut self, mut request: Request, most: usize) -> Option<u32> {
         request.number = self.next;
         let slot = match self.free.pop() {
             Some(slot) => slot,
-            None if self.slots.len() < MOST_SLOTS => {
+            None if self.slots.len() < most => {
                 self.slots.push(None);
                 self.slots.len() as u32 - 1
             }

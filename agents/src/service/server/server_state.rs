@@ -3,13 +3,14 @@
 //! A block stores the servers in the order in which their first messages came; the state of the actor
 //! holds the place. Invariant: each server reads and writes only its own entry. Units: ticks, requests.
 
-use std::collections::VecDeque;
-
 use patchday_core::Tick;
 use serde::{Deserialize, Serialize};
 
 use crate::service::{
-    server::{cache::LruCache, deadlines::Deadlines, requests::Requests},
+    server::{
+        cache::LruCache, deadlines::Deadlines, fetches::Fetches, requests::Requests,
+        waiting::WaitingRequests,
+    },
     stats::counts::{Reported, SenderCounts, ServiceStats},
 };
 
@@ -49,8 +50,8 @@ pub(crate) struct CallState {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct ServerState {
     pub(crate) requests: Requests,
-    /// The slots of waiting requests, also of some that are over.
-    pub(crate) queue: VecDeque<u32>,
+    /// The requests that wait, also some that are over.
+    pub(crate) queue: WaitingRequests,
     /// Requests in the queue that wait.
     pub(crate) waiting: u32,
     /// Places taken.
@@ -59,6 +60,10 @@ pub(crate) struct ServerState {
     pub(crate) calls: Vec<CallState>,
     /// The cache, from its first use on.
     pub(crate) cache: Option<LruCache>,
+    /// The keys whose answers are being fetched.
+    pub(crate) fetches: Fetches,
+    /// The deadline of the request that comes next, if its caller passed one on.
+    pub(crate) passed_deadline: Option<Tick>,
     /// Whether it restarts because its memory was used up.
     pub(crate) restarting: bool,
     /// What a limit admits now, in units of 2^-20 of a request, and the tick up to which it was counted.
@@ -93,9 +98,10 @@ impl ServerState {
     fn heap_bytes(&self) -> usize {
         size_of::<Self>()
             + self.requests.heap_bytes()
-            + self.queue.capacity() * size_of::<u32>()
+            + self.queue.heap_bytes()
             + self.deadlines.heap_bytes()
             + self.calls.capacity() * size_of::<CallState>()
+            + self.fetches.heap_bytes()
             + self.cache.as_ref().map_or(0, LruCache::heap_bytes)
             + self.stats.0.heap_bytes()
     }

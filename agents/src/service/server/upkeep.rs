@@ -5,12 +5,26 @@ use patchday_core::LOOKAHEAD;
 
 use crate::{
     network::message::{Kind, Message},
-    service::server::{
-        at_server::AtServer,
-        cache::LruCache,
-        request::{NO_KEY, Request, RequestProgress, ServiceOutcome},
+    service::{
+        params::CacheParams,
+        server::{
+            at_server::AtServer,
+            cache::LruCache,
+            request::{NO_KEY, Request, RequestProgress, ServiceOutcome},
+        },
     },
 };
+
+/// What the cache of a server says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CacheAnswer {
+    /// It has the answer.
+    Present,
+    /// It has none, or the service has no cache.
+    Absent,
+    /// Another request fetches it.
+    Fetched,
+}
 
 impl AtServer<'_, '_> {
     /// Loses all requests, because the server goes down.
@@ -19,6 +33,7 @@ impl AtServer<'_, '_> {
         self.server.taken = 0;
         self.server.waiting = 0;
         self.server.queue.clear();
+        self.server.fetches.clear();
         self.flush_cache();
         self.server.deadlines.clear();
         for slot in self.server.requests.slots() {
@@ -47,7 +62,7 @@ impl AtServer<'_, '_> {
 
     /// Answers all waiting requests with an error.
     pub(super) fn clear_queue(&mut self) {
-        while let Some(slot) = self.server.queue.pop_front() {
+        while let Some(slot) = self.server.queue.pop(self.service.order) {
             let Some(before) = self.give_up(slot, ServiceOutcome::Failed) else {
                 continue;
             };
@@ -66,10 +81,10 @@ impl AtServer<'_, '_> {
         }
     }
 
-    /// Returns whether the cache of the server answers a request; notes the key if it does not.
-    pub(super) fn is_in_cache(&mut self, slot: u32) -> bool {
+    /// Asks the cache of the server for the answer to a request; notes the key if it has none.
+    pub(super) fn ask_cache(&mut self, slot: u32) -> CacheAnswer {
         let Some(params) = &self.service.cache else {
-            return false;
+            return CacheAnswer::Absent;
         };
         let key = params.popularity.key(self.draw().word(0));
         let fresh = || LruCache::new(params.keys, params.warm);
@@ -78,13 +93,27 @@ impl AtServer<'_, '_> {
         let counts = &mut self.server.stats.0.counts;
         if hits {
             counts.cache_hits += 1;
-            return true;
+            return CacheAnswer::Present;
         }
         counts.cache_misses += 1;
+        if params.coalesce && self.server.fetches.join(key, slot) {
+            return CacheAnswer::Fetched;
+        }
         if let Some(request) = self.server.requests.get(slot) {
             request.key = key;
         }
-        false
+        CacheAnswer::Absent
+    }
+
+    /// Ends the requests that waited for the answer that a request fetched: they have its outcome.
+    pub(super) fn end_fetch(&mut self, request: &Request, succeeded: bool) {
+        let coalesces = |cache: &CacheParams| cache.coalesce;
+        if request.key == NO_KEY || !self.service.cache.as_ref().is_some_and(coalesces) {
+            return;
+        }
+        for slot in self.server.fetches.end(request.key) {
+            self.finish(slot, succeeded);
+        }
     }
 
     /// Stores the answer of a request that the cache did not answer.

@@ -18,6 +18,9 @@ use crate::{
 pub struct FleetStats {
     /// Those of each service.
     pub services: Vec<ServiceStats>,
+    /// If a service has regions, those of each service in each of its regions; a service without regions
+    /// has one entry.
+    pub cells: Vec<ServiceStats>,
     /// The counts of each operation of the clients, then of each source.
     pub senders: Vec<SenderCounts>,
     /// For each of them, the times from sending a request to its answer.
@@ -32,9 +35,11 @@ impl FleetStats {
         now: Tick,
     ) -> Self {
         let fleet = &network.fleet;
+        let is_regional = fleet.cells.len() > fleet.services.len();
         let senders = fleet.operations.len() + fleet.sources.len();
         let mut all = Self {
             services: vec![ServiceStats::default(); fleet.services.len()],
+            cells: vec![ServiceStats::default(); if is_regional { fleet.cells.len() } else { 0 }],
             senders: vec![SenderCounts::default(); senders],
             latencies: vec![LatencyHistogram::default(); senders],
         };
@@ -43,11 +48,14 @@ impl FleetStats {
         }
         for block in blocks {
             for server in block.services.servers() {
-                let service = usize::from(fleet.service_of[server.index as usize]);
+                let cell = fleet.cell_of[server.index as usize] as usize;
                 let mut stats = server.state.stats_at(now);
                 let latencies = std::mem::take(&mut stats.senders);
                 merge_each(&mut all.latencies, &latencies, LatencyHistogram::merge);
-                all.services[service].merge(&stats);
+                all.services[fleet.cells[cell].service].merge(&stats);
+                if let Some(of_cell) = all.cells.get_mut(cell) {
+                    of_cell.merge(&stats);
+                }
             }
             merge_each(
                 &mut all.senders,
@@ -61,6 +69,7 @@ impl FleetStats {
     /// Returns the statistics of the blocks of both.
     pub(crate) fn merged(mut self, other: Self) -> Self {
         merge_each(&mut self.services, &other.services, ServiceStats::merge);
+        merge_each(&mut self.cells, &other.cells, ServiceStats::merge);
         merge_each(&mut self.senders, &other.senders, SenderCounts::add);
         merge_each(
             &mut self.latencies,
@@ -72,15 +81,6 @@ impl FleetStats {
 
     /// Returns the statistics since `before`; gauges are those of now.
     pub(crate) fn since(&self, before: &Self) -> Self {
-        let none = ServiceStats::default();
-        let services = self.services.iter().enumerate().map(|(number, stats)| {
-            let earlier = before.services.get(number).unwrap_or(&none);
-            ServiceStats {
-                counts: stats.counts.since(&earlier.counts),
-                latency: stats.latency.since(&earlier.latency),
-                ..stats.clone()
-            }
-        });
         let senders = self.senders.iter().enumerate().map(|(number, counts)| {
             let earlier = before.senders.get(number).copied().unwrap_or_default();
             counts.since(&earlier)
@@ -90,11 +90,26 @@ impl FleetStats {
             latency.since(before.latencies.get(number).unwrap_or(&nothing))
         });
         Self {
-            services: services.collect(),
+            services: services_since(&self.services, &before.services),
+            cells: services_since(&self.cells, &before.cells),
             senders: senders.collect(),
             latencies: latencies.collect(),
         }
     }
+}
+
+/// Returns the statistics of each service since those in the same place; gauges are those of now.
+fn services_since(all: &[ServiceStats], before: &[ServiceStats]) -> Vec<ServiceStats> {
+    let none = ServiceStats::default();
+    let services = all.iter().enumerate().map(|(number, stats)| {
+        let earlier = before.get(number).unwrap_or(&none);
+        ServiceStats {
+            counts: stats.counts.since(&earlier.counts),
+            latency: stats.latency.since(&earlier.latency),
+            ..stats.clone()
+        }
+    });
+    services.collect()
 }
 
 /// Merges each part into the sum in the same place; there is a sum for each part afterwards.

@@ -244,24 +244,28 @@ const UNANSWERED: Measure = Measure {
     failing: "above 0.5",
 };
 
-/// The services that the scenario declares.
+/// The services that the scenario declares, each followed by its regions.
 fn of_fleet(run: &RunData) -> Vec<Service> {
-    let declared = run.scenario.service.iter().zip(0..);
-    declared
-        .map(|(section, number)| {
-            let column = |metric| windows(&run.fleet_column(FleetColumn::Service(number, metric)));
-            let (arrivals, ok) = (column(ServiceMetric::Arrivals), column(ServiceMetric::Ok));
-            let state = |(arrivals, ok): (&f64, &f64)| match *arrivals {
-                0.0 => ServiceState::Normal,
-                arrivals => above(1.0 - ok / arrivals, 0.05, 0.5),
-            };
-            Service {
-                name: section.name.clone(),
-                measure: UNANSWERED,
-                states: arrivals.iter().zip(&ok).map(state).collect(),
-            }
-        })
-        .collect()
+    let mut services: Vec<Service> = Vec::new();
+    for column in FleetColumn::all(&run.scenario) {
+        let (FleetColumn::Service(_, ServiceMetric::Arrivals)
+        | FleetColumn::Region(_, ServiceMetric::Arrivals)) = column
+        else {
+            continue;
+        };
+        let of = |metric| windows(&run.fleet_column(column.of_same_owner(metric)));
+        let (arrivals, ok) = (of(ServiceMetric::Arrivals), of(ServiceMetric::Ok));
+        let state = |(arrivals, ok): (&f64, &f64)| match *arrivals {
+            0.0 => ServiceState::Normal,
+            arrivals => above(1.0 - ok / arrivals, 0.05, 0.5),
+        };
+        services.push(Service {
+            name: column.owner(&run.scenario).replace('.', " in "),
+            measure: UNANSWERED,
+            states: arrivals.iter().zip(&ok).map(state).collect(),
+        });
+    }
+    services
 }
 
 #[cfg(test)]

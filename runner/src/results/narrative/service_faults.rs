@@ -41,10 +41,11 @@ pub(super) fn over(scenario: &Scenario, number: usize) -> String {
 }
 
 fn servers(fault: &ServiceFault) -> String {
+    let service = format!("{}{}", fault.service, in_regions(&fault.regions));
     match fault.servers {
-        None => format!("All servers of {}", fault.service),
-        Some(1) => format!("The first of the servers of {}", fault.service),
-        Some(count) => format!("The first {count} of the servers of {}", fault.service),
+        None => format!("All servers of {service}"),
+        Some(1) => format!("The first of the servers of {service}"),
+        Some(count) => format!("The first {count} of the servers of {service}"),
     }
 }
 
@@ -54,7 +55,10 @@ pub(super) fn deed(scenario: &Scenario, number: usize) -> String {
         return String::new();
     };
     let count = deed.count.unwrap_or(0);
-    let service = &deed.service;
+    let service = match deed.deed {
+        DeedKind::LetIn => deed.service.clone(),
+        _ => format!("{}{}", deed.service, in_regions(&deed.regions)),
+    };
     match deed.deed {
         DeedKind::Limit => {
             let rate = deed.rate.map_or_else(String::new, |rate| rate.to_string());
@@ -77,6 +81,11 @@ pub(super) fn deed(scenario: &Scenario, number: usize) -> String {
             format!("The operator lets {count} requests wait at each server of {service}")
         }
         DeedKind::Servers => format!("The operator sets the servers of {service} to {count}"),
+        DeedKind::Timeout => {
+            let timeout = deed.timeout.unwrap_or_default();
+            format!("The operator lets callers wait {timeout} for {service}")
+        }
+        DeedKind::Drain => format!("The operator keeps new requests away from {service}"),
         DeedKind::LetIn => {
             let percent = deed.share.get() * 100.0;
             format!(
@@ -99,7 +108,15 @@ pub(super) fn deed_over(scenario: &Scenario, number: usize) -> String {
     })
 }
 
-/// The regions that a deed concerns.
+/// The regions of servers; none for all of them.
+fn in_regions(regions: &[String]) -> String {
+    match regions {
+        [] => String::new(),
+        regions => format!(" in {}", regions.join(", ")),
+    }
+}
+
+/// The regions of the clients that a deed concerns.
 fn of(deed: &ServiceDeed) -> String {
     match deed.regions.as_slice() {
         [] => String::new(),

@@ -1,4 +1,5 @@
-//! `services.csv` and `operations.csv`: a row for each sample and service, operation or source.
+//! `services.csv` and `operations.csv`: a row for each sample and service, operation or source. A service with
+//! regions has a row for each of them, too.
 //!
 //! The columns are the metrics of the series without the name of their owner. Times are RFC 3339, UTC.
 
@@ -13,7 +14,7 @@ use crate::{host::format, results::samples::minute_points::Samples};
 pub(crate) fn services(scenario: &Scenario, samples: &Samples) -> csv::Result<Vec<u8>> {
     let metrics = ServiceMetric::ALL.iter().map(|metric| metric.name());
     table(scenario, samples, "service", metrics, |column| {
-        matches!(column, FleetColumn::Service(..))
+        matches!(column, FleetColumn::Service(..) | FleetColumn::Region(..))
     })
 }
 
@@ -44,7 +45,7 @@ fn table(
         let mut columns = columns.filter(|(column, _)| is_meant(**column)).peekable();
         while let Some((column, cell)) = columns.next() {
             let name = column.owner(scenario);
-            let mut row = vec![time.clone(), tick.to_string(), name.to_owned()];
+            let mut row = vec![time.clone(), tick.to_string(), name.to_string()];
             row.push(cell.to_string());
             while let Some((_, cell)) = columns.next_if(|(next, _)| next.owner(scenario) == name) {
                 row.push(cell.to_string());
