@@ -64,6 +64,7 @@ fn the_incidents_go_as_they_are_known() {
     for (name, scale) in [
         ("incident-canva-2024.toml", "0.01"),
         ("incident-cloudflare-2025.toml", "1"),
+        ("incident-google-2025.toml", "1"),
         ("incident-slack-2022.toml", "0.02"),
     ] {
         let (code, summary, _) = run(&configs().join(name), &["--scale", scale]);
