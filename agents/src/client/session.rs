@@ -53,7 +53,7 @@ impl Network {
         peer.session_end = end;
         peer.attempt = 0;
         if !self.overlay {
-            self.retry.fill_bucket(&mut peer, context.now);
+            self.fill_bucket(&mut peer, context);
         }
         context.tally.counters.sessions += 1;
         let end = Message::new(Kind::SessionEnd, peer.session_end);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     call::call_leg::{CallLegs, CarriedCalls},
-    client::retry::LastPauses,
+    client::retry::policy::LastPauses,
     overlay::supernode_load::SupernodeLoads,
     server::queueing::waiting_line::WaitingLines,
     service::server::server_state::BlockServers,

@@ -190,7 +190,7 @@ choice! {
 }
 
 section! {
-    /// An operation of every client: requests to a service, at the sign-in or while it is online.
+    /// An operation of every client, or of those of some platforms: requests to a service, at the sign-in or while it is online.
     pub struct Operation {
         /// Its name: a lower-case letter, then such letters, digits and underscores. Its columns of
         /// series.csv begin with it.
@@ -219,6 +219,9 @@ section! {
         /// Whether it must succeed: at the sign-in the sign-in fails, and while online the client loses
         /// its session and signs in again.
         required: bool = false, source "given";
+        /// The names of the platforms whose clients send it; `others` stands for the clients of no
+        /// platform. All clients if it is not set or empty.
+        platforms: Vec<String>, optional, source "given";
     }
 }
 

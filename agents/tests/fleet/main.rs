@@ -13,4 +13,5 @@ mod common;
 mod controls;
 mod faults;
 mod graph;
+mod platforms;
 mod stations;

@@ -35,7 +35,11 @@ fn is_in_session(peer: Peer, login: u32) -> bool {
 impl Network {
     /// Starts the repeated operations of a client that is online now.
     pub(crate) fn start_operations(&self, peer: Peer, context: &mut Context<'_>) {
+        let (membership, now) = (self.membership(context), context.now);
         for (number, operation) in self.fleet.operations.iter().enumerate() {
+            if !operation.groups.contain_from(membership, now) {
+                continue;
+            }
             let serial = Serial {
                 kind: number as u8,
                 attempt: 0,
@@ -84,8 +88,15 @@ impl Network {
                 spans.span(context.draw(draw_ids::OPERATION, index).word(1))
             }
         };
+        let (membership, now) = (self.membership(context), context.now);
+        if !operation.groups.contain_from(membership, now) {
+            // The client moved to a platform that does not send it.
+            return;
+        }
         self.repeat(peer, serial, delay, context);
-        self.send_requests(world, operation, serial, operation.count, context);
+        if operation.groups.contain(membership, now) {
+            self.send_requests(world, operation, serial, operation.count, context);
+        }
     }
 
     /// Sends requests of an operation to its service.

@@ -5,6 +5,7 @@
 use patchday_core::{MAX_DELAY, Span as Ticks};
 
 use crate::{
+    client::platform::{membership::ClientGroups, section::Platform},
     network::distributions::{ExponentialSpans, PoissonCounts},
     scenario::quantity::run_clock::TickLength,
     service::section::{ArrivalLaw, Operation, OperationTime, RequestSource},
@@ -31,6 +32,8 @@ pub(crate) struct OperationParams {
     pub(crate) retries: u8,
     pub(crate) pause: Ticks,
     pub(crate) required: bool,
+    /// The clients that send it.
+    pub(crate) groups: ClientGroups,
 }
 
 impl OperationParams {
@@ -68,6 +71,7 @@ pub(crate) const SHORTEST_TIMEOUT: Ticks = 3;
 
 pub(crate) fn operation(
     section: &Operation,
+    platforms: &[Platform],
     tick: TickLength,
     index: impl Fn(&str) -> usize,
 ) -> OperationParams {
@@ -89,6 +93,7 @@ pub(crate) fn operation(
         retries: section.retries,
         pause: tick.wait(section.pause),
         required: section.required,
+        groups: ClientGroups::new(&section.platforms, platforms),
     }
 }
 
