@@ -55,6 +55,7 @@ impl Network {
         if !self.overlay {
             self.fill_bucket(&mut peer, context);
         }
+        context.block_state.request_budgets.fill(context.id);
         context.tally.counters.sessions += 1;
         let end = Message::new(Kind::SessionEnd, peer.session_end);
         context.send(context.id, delay(peer.session_end - context.now), end);

@@ -63,5 +63,6 @@ pub use crate::{
             ArrivalLaw, Balancer, CallOrder, FaultEffect, Operation, OperationTime, QueueOrder,
             RequestSource, ServiceCall, ServiceFault, ServiceSection, TimeLaw,
         },
+        sender::budget::{BudgetLaw, RequestBudget},
     },
 };

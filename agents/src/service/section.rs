@@ -7,7 +7,10 @@ use crate::{
     choice,
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
-    service::control::section::{Autoscale, HealthChecks, ServiceCache},
+    service::{
+        control::section::{Autoscale, HealthChecks, ServiceCache},
+        sender::budget::RequestBudget,
+    },
 };
 
 choice! {
@@ -219,6 +222,8 @@ section! {
         /// Whether it must succeed: at the sign-in the sign-in fails, and while online the client loses
         /// its session and signs in again.
         required: bool = false, source "given";
+        /// A retry budget of each client; without one retries have no limit but `retries`.
+        budget: Option<RequestBudget>, optional section;
         /// The names of the platforms whose clients send it; `others` stands for the clients of no
         /// platform. All clients if it is not set or empty.
         platforms: Vec<String>, optional, source "given";

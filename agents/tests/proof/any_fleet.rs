@@ -97,6 +97,9 @@ fn connect_platforms(scenario: &mut Scenario) {
         if is_for_all || platforms == 0 {
             operation.platforms.clear();
         }
+        if number % 2 == 1 && platforms > 0 && !is_for_all && operation.platforms.is_empty() {
+            operation.platforms.push(String::new());
+        }
         for (place, named) in operation.platforms.iter_mut().enumerate() {
             let chosen = (number + place) % (platforms + 1);
             *named = if chosen == platforms {

@@ -179,10 +179,19 @@ impl Network {
             }
             return self.sign_in_request_over(world, peer, message, context);
         }
+        let wants_retry = serial.attempt < operation.retries && peer.phase == Phase::Online;
+        let is_allowed = operation.budget.is_none_or(|budget| {
+            let budgets = &mut context.block_state.request_budgets;
+            if succeeded {
+                budgets.succeeded(context.id, serial.kind, budget);
+                return true;
+            }
+            budgets.failed(context.id, serial.kind, budget, wants_retry)
+        });
         if succeeded {
             return;
         }
-        if serial.attempt < operation.retries && peer.phase == Phase::Online {
+        if wants_retry && is_allowed {
             let doublings = serial.attempt.min(MOST_DOUBLINGS);
             let pause = operation
                 .pause
@@ -197,6 +206,7 @@ impl Network {
             return context.send(context.id, pause, retry);
         }
         counts.given_up += 1;
+        counts.over_budget += u64::from(wants_retry);
         if operation.required && peer.phase == Phase::Online {
             self.lose_session(world, peer, context);
         }

@@ -8,7 +8,10 @@ use crate::{
     client::platform::{membership::ClientGroups, section::Platform},
     network::distributions::{ExponentialSpans, PoissonCounts},
     scenario::quantity::run_clock::TickLength,
-    service::section::{ArrivalLaw, Operation, OperationTime, RequestSource},
+    service::{
+        section::{ArrivalLaw, Operation, OperationTime, RequestSource},
+        sender::budget::BudgetParams,
+    },
 };
 
 /// When a client sends an operation while it is online.
@@ -32,6 +35,7 @@ pub(crate) struct OperationParams {
     pub(crate) retries: u8,
     pub(crate) pause: Ticks,
     pub(crate) required: bool,
+    pub(crate) budget: Option<BudgetParams>,
     /// The clients that send it.
     pub(crate) groups: ClientGroups,
 }
@@ -93,6 +97,7 @@ pub(crate) fn operation(
         retries: section.retries,
         pause: tick.wait(section.pause),
         required: section.required,
+        budget: section.budget.as_ref().map(BudgetParams::new),
         groups: ClientGroups::new(&section.platforms, platforms),
     }
 }
