@@ -8,6 +8,7 @@ use patchday_agents::{
 
 use crate::{
     clients::{clients, fault, operation},
+    common::share,
     stations::{simulation, span},
 };
 
@@ -84,7 +85,11 @@ fn a_throttle_lets_all_retries_pass_below_its_share_of_failures_and_none_above()
     assert_eq!((below.over_budget, below.given_up), (0, 0));
     let above = throttled(0.6);
     assert!(retries(above) < 0.01, "{above:?}");
-    assert!(above.over_budget == above.given_up && above.given_up > 0);
+    // The others belong to sessions that had ended.
+    assert!(
+        above.over_budget as f64 > 0.99 * above.given_up as f64,
+        "{above:?}"
+    );
 }
 
 #[test]
@@ -98,16 +103,18 @@ fn without_a_budget_nothing_is_held_back() {
 fn a_session_starts_with_a_full_bucket() {
     // Two tokens that no success adds to: two retries for each session.
     let mut scenario = polls(1.0, budget(BudgetLaw::Adaptive, 2, 0.0));
-    scenario.population.always_on_share = crate::common::share(0.0);
-    scenario.population.online_share = crate::common::share(0.3);
+    scenario.population.always_on_share = share(0.0);
+    scenario.population.online_share = share(0.3);
     let mut run = simulation(&scenario, 3);
-    run.run_until(86_400).unwrap();
-    let (sessions, counts) = (run.totals().sessions, run.fleet_stats().senders[0]);
-    // Those who are online at the start have sessions that are not counted.
-    let begun = sessions as f64 + 150.0;
-    let measured = counts.retries as f64 / begun;
+    let mut totals = |until| {
+        run.run_until(until).unwrap();
+        (run.totals().sessions, run.fleet_stats().senders[0].retries)
+    };
+    let (before, after) = (totals(36_000), totals(86_400));
+    let sessions = after.0 - before.0;
+    let measured = (after.1 - before.1) as f64 / sessions as f64;
     assert!(
-        sessions > 500 && (1.8..2.2).contains(&measured),
-        "{measured}"
+        sessions > 300 && (1.9..2.1).contains(&measured),
+        "{sessions} {measured}"
     );
 }

@@ -56,6 +56,10 @@ pub(crate) fn connect(scenario: &mut Scenario) {
     let mut required = 0;
     for (number, operation) in scenario.client.operation.iter_mut().enumerate() {
         operation.name = format!("o{number}");
+        if operation.budget.is_some() {
+            // A budget has an effect only on retries.
+            operation.retries = operation.retries.max(2);
+        }
         operation.service = name(number % count);
         match operation.when {
             OperationTime::SignIn => {
