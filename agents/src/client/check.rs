@@ -2,7 +2,11 @@
 
 use crate::{
     client::{
-        retry::{Jitter, Retry, longest_grown_pause},
+        platform::check::check_platforms,
+        retry::{
+            policy::longest_grown_pause,
+            section::{Jitter, Retry},
+        },
         section::Client,
     },
     scenario::{
@@ -10,6 +14,7 @@ use crate::{
         quantity::run_clock::TickLength,
         root::Scenario,
     },
+    service::sender::check::check_budgets,
 };
 
 /// Returns a remark for each contradiction or doubtful value.
@@ -28,30 +33,10 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
         ("client.calls.notice_min", client.calls.notice_min),
         ("client.calls.notice_max", client.calls.notice_max),
     ));
-    let pause = &client.retry.exponential;
-    remarks.extend(max_below_min(
-        ("client.retry.exponential.base", pause.base),
-        ("client.retry.exponential.cap", pause.cap),
-    ));
-    remarks.extend(cap_never_reached(&client.retry, scenario.tick()));
+    remarks.extend(check_retry(&client.retry, "client.retry", scenario));
+    remarks.extend(check_platforms(scenario));
+    remarks.extend(check_budgets(scenario));
     remarks.extend(no_time_to_answer(client, scenario.tick()));
-    if client.retry.budget.tokens > 0 && scenario.overlay.enabled {
-        remarks.push(Remark::error(
-            "client.retry.budget.tokens",
-            "works only without an overlay: set it to 0, or set overlay.enabled = false",
-        ));
-    }
-    let always_on = scenario.population.always_on_share.get();
-    if client.retry.give_up > 0 && always_on > 0.0 {
-        let percent = (always_on * 1000.0).round() / 10.0;
-        remarks.push(Remark::warning(
-            "client.retry.give_up",
-            format!(
-                "does not apply to the {percent} % of the regular users whose machine is always on \
-                 (population.always_on_share): they have no next session, so their clients never give up"
-            ),
-        ));
-    }
     if client.bootstrap_probes > client.probes {
         remarks.push(Remark::error(
             "client.bootstrap_probes",
@@ -67,18 +52,48 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
     remarks
 }
 
+/// Returns a remark for each contradiction or doubtful value of the retry policy at `path`.
+pub(crate) fn check_retry(retry: &Retry, path: &str, scenario: &Scenario) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let pause = &retry.exponential;
+    let key = |key: &str| format!("{path}.{key}");
+    remarks.extend(max_below_min(
+        (&key("exponential.base"), pause.base),
+        (&key("exponential.cap"), pause.cap),
+    ));
+    remarks.extend(cap_never_reached(retry, path, scenario.tick()));
+    if retry.budget.tokens > 0 && scenario.overlay.enabled {
+        remarks.push(Remark::error(
+            key("budget.tokens"),
+            "works only without an overlay: set it to 0, or set overlay.enabled = false",
+        ));
+    }
+    let always_on = scenario.population.always_on_share.get();
+    if retry.give_up > 0 && always_on > 0.0 {
+        let percent = (always_on * 1000.0).round() / 10.0;
+        remarks.push(Remark::warning(
+            key("give_up"),
+            format!(
+                "does not apply to the {percent} % of the regular users whose machine is always on \
+                 (population.always_on_share): they have no next session, so their clients never give up"
+            ),
+        ));
+    }
+    remarks
+}
+
 /// Returns a warning if pauses stop to grow below their cap, because a client counts at most 255
 /// failures in a row.
-fn cap_never_reached(retry: &Retry, tick: TickLength) -> Option<Remark> {
+fn cap_never_reached(retry: &Retry, path: &str, tick: TickLength) -> Option<Remark> {
     let pause = &retry.exponential;
     let grows = retry.fixed.is_none() && pause.jitter != Jitter::Decorrelated && pause.factor > 1.0;
     let most = longest_grown_pause(retry, tick);
     (grows && most < tick.ticks(pause.cap)).then(|| {
         let most = tick.as_seconds(most.into());
         Remark::warning(
-            "client.retry.exponential.factor",
+            format!("{path}.exponential.factor"),
             format!(
-                "is so small that the pause never reaches client.retry.exponential.cap = \"{}\": it stays at {most} s \
+                "is so small that the pause never reaches {path}.exponential.cap = \"{}\": it stays at {most} s \
                  from {} failures in a row on, the most that a client counts",
                 pause.cap,
                 u8::MAX
@@ -117,7 +132,7 @@ mod tests {
         retry.exponential.factor = factor;
         retry.exponential.base = "2s".parse().unwrap();
         retry.exponential.cap = "1500s".parse().unwrap();
-        cap_never_reached(&retry, TickLength::SECOND).map(|remark| remark.message)
+        cap_never_reached(&retry, "client.retry", TickLength::SECOND).map(|remark| remark.message)
     }
 
     #[test]

@@ -10,7 +10,7 @@ use patchday_core::{ActorId, Draw, LOOKAHEAD, Random, Span, random::below};
 
 use crate::{
     client::{
-        retry::Failure,
+        retry::policy::Failure,
         state::{FIXED, HEARD, NO_ACTOR, Peer, Phase, State, TALKING, TRIED},
     },
     network::{
@@ -259,8 +259,8 @@ impl Network {
             word,
             asked,
         };
-        let last = &mut context.block_state.last_pauses;
-        self.retry.next_pause(peer, failure, last)
+        let policy = self.retry_policy(context);
+        policy.next_pause(peer, failure, &mut context.block_state.last_pauses)
     }
 
     /// Handles that the user gives up until the next session.

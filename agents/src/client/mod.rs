@@ -1,4 +1,4 @@
-//! A client: its state, sessions, the search for a supernode, login, retries, crashes and the patch.
+//! A client: its state, sessions, the search for a supernode, login, retries, platforms, crashes and the patch.
 
 pub(crate) mod check;
 pub(crate) mod crash;
@@ -7,6 +7,7 @@ pub(crate) mod late_answers;
 pub(crate) mod login;
 pub(crate) mod params;
 pub(crate) mod patch;
+pub(crate) mod platform;
 pub(crate) mod retry;
 pub(crate) mod section;
 pub(crate) mod session;

@@ -2,7 +2,7 @@
 
 use crate::{
     call::params::Calls,
-    client::retry::Retry,
+    client::{platform::section::Platform, retry::section::Retry},
     scenario::quantity::{share::Share, span::Span},
     section,
     service::section::Operation,
@@ -67,6 +67,8 @@ section! {
         crash: Crash, section;
         /// Calls between users.
         calls: Calls, section;
+        /// Platforms or versions of the client with a retry policy of their own.
+        platform: Vec<Platform>, tables;
         /// Requests to services, at the sign-in or while online.
         operation: Vec<Operation>, tables;
     }

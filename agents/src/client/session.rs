@@ -53,8 +53,9 @@ impl Network {
         peer.session_end = end;
         peer.attempt = 0;
         if !self.overlay {
-            self.retry.fill_bucket(&mut peer, context.now);
+            self.fill_bucket(&mut peer, context);
         }
+        context.block_state.request_budgets.fill(context.id);
         context.tally.counters.sessions += 1;
         let end = Message::new(Kind::SessionEnd, peer.session_end);
         context.send(context.id, delay(peer.session_end - context.now), end);

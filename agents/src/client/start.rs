@@ -64,7 +64,7 @@ impl Network {
     pub(crate) fn resume(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         self.plan_call(peer.session_end, context);
         if !self.overlay {
-            self.retry.fill_bucket(&mut peer, context.now);
+            self.fill_bucket(&mut peer, context);
         }
         if peer.session_end == NEVER {
             if self.overlay {

@@ -70,7 +70,7 @@ impl Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Peer {
     /// Its supernode, or the last one it had; its own id if it is one. Without an overlay, see
-    /// [`crate::client::retry`].
+    /// [`crate::client::retry::policy`].
     pub(crate) link: ActorId,
     /// The tick at which the session ends.
     pub(crate) session_end: Tick,
@@ -78,7 +78,7 @@ pub struct Peer {
     /// which is the start of the run.
     pub(crate) up_since: u16,
     /// The number of the list of supernodes that the client remembers. Without an overlay, see
-    /// [`crate::client::retry`].
+    /// [`crate::client::retry::policy`].
     pub(crate) list: u16,
     pub(crate) phase: Phase,
     /// Cycles and logins that failed since it last logged in or restarted.
@@ -148,6 +148,12 @@ impl Peer {
     /// Returns the number of its seat.
     pub(crate) fn seat(&self) -> u8 {
         self.probe & TRIED
+    }
+
+    /// Fills the token bucket of its retries; the client must not be part of an overlay.
+    pub(crate) fn fill_bucket(&mut self, tokens: u16, now: Tick) {
+        self.list = tokens;
+        self.link = now;
     }
 
     /// Returns its uptime at `now`, in ticks.

@@ -2,7 +2,8 @@
 //! bytes of an actor.
 //!
 //! Invariant: each actor reads and writes only its own entries. Digests depend on the order of the
-//! fields; a block without servers of services has the digest that it has without that field.
+//! fields; a block without servers of services, or without retry budgets that are not full, has the
+//! digest that it has without that field.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     call::call_leg::{CallLegs, CarriedCalls},
-    client::retry::LastPauses,
+    client::retry::policy::LastPauses,
     overlay::supernode_load::SupernodeLoads,
     server::queueing::waiting_line::WaitingLines,
-    service::server::server_state::BlockServers,
+    service::{sender::budget::RequestBudgets, server::server_state::BlockServers},
 };
 
 /// The data of some actors of a block that does not fit their 16 bytes.
@@ -25,6 +26,7 @@ pub struct BlockState {
     pub(crate) carried: CarriedCalls,
     pub(crate) last_pauses: LastPauses,
     pub(crate) services: BlockServers,
+    pub(crate) request_budgets: RequestBudgets,
 }
 
 impl Hash for BlockState {
@@ -36,11 +38,13 @@ impl Hash for BlockState {
             carried,
             last_pauses,
             services,
+            request_budgets,
         } = self;
         (supernodes, lines, legs, carried, last_pauses).hash(digest);
         if !services.is_empty() {
             services.hash(digest);
         }
+        request_budgets.hash(digest);
     }
 }
 
@@ -54,6 +58,7 @@ impl BlockState {
             carried,
             last_pauses,
             services,
+            request_budgets,
         } = self;
         let calls = legs.heap_bytes() + carried.heap_bytes();
         supernodes.heap_bytes()
@@ -61,5 +66,6 @@ impl BlockState {
             + calls
             + last_pauses.heap_bytes()
             + services.heap_bytes()
+            + request_budgets.heap_bytes()
     }
 }

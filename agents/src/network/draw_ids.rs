@@ -66,5 +66,7 @@ pub(crate) const SERVICE: Purpose = 27;
 pub(crate) const OPERATION: Purpose = 28;
 /// Which clients the operator lets in (a trait).
 pub(crate) const LET_IN: Purpose = 30;
+/// The platform of a client, and when it moves there (a trait).
+pub(crate) const PLATFORM: Purpose = 33;
 /// Which server gets a request of a client or source, and the pause before it is sent again.
 pub(crate) const REQUEST: Purpose = 29;

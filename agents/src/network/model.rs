@@ -11,7 +11,8 @@ use crate::{
     client::{
         params::{ClientParams, CrashParams, RestartParams},
         patch::PatchParams,
-        retry::RetryParams,
+        platform::membership::Platforms,
+        retry::policy::RetryParams,
     },
     event::params::EventParams,
     network::{address_map::AddressMap, world::World},
@@ -42,7 +43,9 @@ pub struct Network {
     /// The share of users who use their client for business.
     pub(crate) business_share: f64,
     pub(crate) client: ClientParams,
+    /// The retry policy of the clients of no platform, and of platforms without one.
     pub(crate) retry: RetryParams,
+    pub(crate) platforms: Platforms,
     pub(crate) crash: CrashParams,
     pub(crate) restart: RestartParams,
     pub(crate) patch: PatchParams,
@@ -97,6 +100,7 @@ impl Network {
             business_share: population.business_share.get(),
             client: ClientParams::new(client, tick),
             retry: RetryParams::new(&client.retry, tick),
+            platforms: Platforms::new(client, scenario.run.clock()),
             crash: CrashParams::new(&client.crash, tick),
             restart: RestartParams::new(population, tick),
             patch: PatchParams::new(&scenario.trigger.patch_day, tick),

@@ -5,10 +5,13 @@
 //! not chosen, a number that is 0. A test changes every key that is said to have no effect and
 //! compares the rows of both runs. A key that is not listed can still be without effect in a run.
 
-use crate::scenario::{
-    parameter::{form::Form, section::Section, value::Value},
-    quantity::span::Span,
-    root::Scenario,
+use crate::{
+    client::platform::section::others_at,
+    scenario::{
+        parameter::{form::Form, section::Section, value::Value},
+        quantity::span::Span,
+        root::Scenario,
+    },
 };
 
 /// A key or section that does not change a run.
@@ -54,6 +57,14 @@ const RULES: &[EffectRule] = &[
         reason: "client.retry.fixed is set, so the pause does not grow; unset it with \
                  -s client.retry.fixed=",
         keys: &["client.retry.exponential"],
+    },
+    EffectRule {
+        holds: |scenario| {
+            let platforms = &scenario.client.platform;
+            others_at(scenario, 0) == 0.0 && platforms.iter().all(|one| one.retry.is_some())
+        },
+        reason: "every client belongs to a platform with a retry policy of its own",
+        keys: &["client.retry"],
     },
     EffectRule {
         holds: |scenario| scenario.client.retry.budget.tokens == 0,

@@ -24,7 +24,8 @@ pub use self::{
 pub use crate::{
     call::params::Calls,
     client::{
-        retry::{Breaker, Budget, Exponential, Jitter, Retry},
+        platform::section::Platform,
+        retry::section::{Breaker, Budget, Exponential, Jitter, Retry},
         section::{Client, Crash, Impatience},
     },
     event::section::{
@@ -63,5 +64,6 @@ pub use crate::{
             QueueOrder, RequestSource, ServiceCall, ServiceFault, ServiceRegion, ServiceSection,
             TimeLaw,
         },
+        sender::budget::{BudgetLaw, RequestBudget},
     },
 };

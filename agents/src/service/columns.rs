@@ -140,6 +140,8 @@ fleet_metrics! {
             = |m| Cell::Count(m.counts.timed_out);
         GivenUp given_up ["1/sample"] "Requests that failed and were not sent again."
             = |m| Cell::Count(m.counts.given_up);
+        OverBudget over_budget ["1/sample"] "Requests among them that were not sent again because the client's retry budget was used up."
+            = |m| Cell::Count(m.counts.over_budget);
         Unsent unsent ["1/sample"] "Requests that reached no server: not let in, cut off, or no server was there for them."
             = |m| Cell::Count(m.counts.unsent);
         Done done ["1/sample"] "Requests that succeeded, or failed and were not sent again."

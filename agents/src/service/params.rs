@@ -169,7 +169,7 @@ impl FleetParams {
         let cell_of: Vec<u32> = cell_of.collect();
         let operations = scenario.client.operation.iter();
         let operations: Vec<OperationParams> = operations
-            .map(|section| operation(section, tick, index))
+            .map(|section| operation(section, &scenario.client.platform, tick, index))
             .collect();
         let sources = scenario.source.iter();
         let needed = operations

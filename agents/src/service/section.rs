@@ -7,7 +7,10 @@ use crate::{
     choice,
     scenario::quantity::{instant::Instant, rate::Rate, share::Share, span::Span},
     section,
-    service::control::section::{Autoscale, HealthChecks, ServiceCache},
+    service::{
+        control::section::{Autoscale, HealthChecks, ServiceCache},
+        sender::budget::RequestBudget,
+    },
 };
 
 choice! {
@@ -222,7 +225,7 @@ choice! {
 }
 
 section! {
-    /// An operation of every client: requests to a service, at the sign-in or while it is online.
+    /// An operation of every client, or of those of some platforms: requests to a service, at the sign-in or while it is online.
     pub struct Operation {
         /// Its name: a lower-case letter, then such letters, digits and underscores. Its columns of
         /// series.csv begin with it.
@@ -253,6 +256,11 @@ section! {
         /// Whether it must succeed: at the sign-in the sign-in fails, and while online the client loses
         /// its session and signs in again.
         required: bool = false, source "given";
+        /// A retry budget of each client; without one retries have no limit but `retries`.
+        budget: Option<RequestBudget>, optional section;
+        /// The names of the platforms whose clients send it; `others` stands for the clients of no
+        /// platform. All clients if it is not set or empty.
+        platforms: Vec<String>, optional, source "given";
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Clients that are always online, and a service that answers in 5 ticks.
-fn clients(operations: Vec<Operation>) -> Scenario {
+pub(crate) fn clients(operations: Vec<Operation>) -> Scenario {
     let mut scenario = empty();
     scenario.population.online_share = share(0.9);
     scenario.population.always_on_share = share(0.9);
@@ -27,7 +27,7 @@ fn clients(operations: Vec<Operation>) -> Scenario {
     scenario
 }
 
-fn operation(name: &str) -> Operation {
+pub(crate) fn operation(name: &str) -> Operation {
     Operation {
         name: name.into(),
         service: "web".into(),
@@ -36,7 +36,7 @@ fn operation(name: &str) -> Operation {
     }
 }
 
-fn at_sign_in(name: &str, count: u8) -> Operation {
+pub(crate) fn at_sign_in(name: &str, count: u8) -> Operation {
     Operation {
         when: OperationTime::SignIn,
         required: true,
@@ -45,7 +45,7 @@ fn at_sign_in(name: &str, count: u8) -> Operation {
     }
 }
 
-fn fault(effect: FaultEffect, from: u32, lasts: u32, errors: f64) -> ServiceFault {
+pub(crate) fn fault(effect: FaultEffect, from: u32, lasts: u32, errors: f64) -> ServiceFault {
     ServiceFault {
         service: "web".into(),
         at: instant(f64::from(from) / 3_600.0),
@@ -57,7 +57,7 @@ fn fault(effect: FaultEffect, from: u32, lasts: u32, errors: f64) -> ServiceFaul
 }
 
 /// All clients are signed out within a second, some hours after the start.
-fn all_at(hours: f64) -> SignOut {
+pub(crate) fn all_at(hours: f64) -> SignOut {
     SignOut {
         at: instant(hours),
         share: Share::ALL,
@@ -66,7 +66,7 @@ fn all_at(hours: f64) -> SignOut {
     }
 }
 
-fn online(run: &Simulation) -> usize {
+pub(crate) fn online(run: &Simulation) -> usize {
     let peers = run.link_audit().peers;
     peers
         .iter()

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod balances;
+mod budgets;
 mod clients;
 mod closed_forms;
 #[path = "../common/mod.rs"]
@@ -13,6 +14,7 @@ mod common;
 mod controls;
 mod faults;
 mod graph;
+mod platforms;
 mod priorities;
 mod regions;
 mod stations;

@@ -73,9 +73,14 @@ pub(crate) fn connect(scenario: &mut Scenario) {
         deed.count = deed.count.or(Some(3));
         deed.lasts = deed.lasts.or_else(|| "10m".parse().ok());
     }
+    connect_platforms(scenario);
     let mut required = 0;
     for (number, operation) in scenario.client.operation.iter_mut().enumerate() {
         operation.name = format!("o{number}");
+        if operation.budget.is_some() {
+            // A budget has an effect only on retries.
+            operation.retries = operation.retries.max(2);
+        }
         operation.service = name(number % count);
         match operation.when {
             OperationTime::SignIn => {
@@ -92,6 +97,41 @@ pub(crate) fn connect(scenario: &mut Scenario) {
                 let rate = operation.rate.take();
                 operation.rate = rate.or_else(|| "6/h".parse().ok());
             }
+        }
+    }
+}
+
+/// Gives platforms and their operations names, and shares that add up to at most 1.
+fn connect_platforms(scenario: &mut Scenario) {
+    let client = &mut scenario.client;
+    let name = |number: usize| format!("p{number}");
+    let sum: f64 = client.platform.iter().map(|one| one.share.get()).sum();
+    for (number, platform) in client.platform.iter_mut().enumerate() {
+        platform.name = name(number);
+        if sum > 1.0 {
+            platform.share = Share::new(platform.share.get() / sum).unwrap();
+        }
+        if let Some(retry) = platform.retry.as_mut().filter(|_| scenario.overlay.enabled) {
+            retry.budget.tokens = 0;
+        }
+    }
+    let platforms = client.platform.len();
+    for (number, operation) in client.operation.iter_mut().enumerate() {
+        // Every client needs a required operation of the sign-in.
+        let is_for_all = operation.required && operation.when == OperationTime::SignIn;
+        if is_for_all || platforms == 0 {
+            operation.platforms.clear();
+        }
+        if number % 2 == 1 && platforms > 0 && !is_for_all && operation.platforms.is_empty() {
+            operation.platforms.push(String::new());
+        }
+        for (place, named) in operation.platforms.iter_mut().enumerate() {
+            let chosen = (number + place) % (platforms + 1);
+            *named = if chosen == platforms {
+                "others".into()
+            } else {
+                name(chosen)
+            };
         }
     }
 }

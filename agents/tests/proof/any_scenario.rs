@@ -107,6 +107,10 @@ pub(crate) fn another_future(before: &Scenario, choices: &mut RandomChoices) -> 
     generator.walk("operator.", &mut after.operator);
     after.overlay.enabled = before.overlay.enabled;
     after.client.operation.clone_from(&before.client.operation);
+    if after.client.platform.len() != before.client.platform.len() {
+        // Operations name other platforms then, and they cannot change.
+        after.client.platform.clone_from(&before.client.platform);
+    }
     consistent(after)
 }
 

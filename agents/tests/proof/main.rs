@@ -18,6 +18,7 @@
 
 mod any_fleet;
 mod any_scenario;
+mod client_mix;
 #[path = "../common/mod.rs"]
 mod common;
 mod coverage;

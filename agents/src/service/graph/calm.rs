@@ -4,6 +4,7 @@
 //! work on, and the time for which a request holds a place. Units: requests per second, seconds.
 
 use crate::{
+    client::platform::section::senders_share,
     population::activity::Activity,
     scenario::root::Scenario,
     service::{
@@ -115,7 +116,8 @@ fn own_rates(scenario: &Scenario) -> Vec<f64> {
             (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
         };
         if let Some(service) = ServiceSection::index_of(&scenario.service, &operation.service) {
-            rates[service] += each * f64::from(operation.count);
+            let share = senders_share(scenario, operation);
+            rates[service] += each * share * f64::from(operation.count);
         }
     }
     // A source that begins later is no part of an ordinary day.

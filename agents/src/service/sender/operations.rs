@@ -35,7 +35,11 @@ fn is_in_session(peer: Peer, login: u32) -> bool {
 impl Network {
     /// Starts the repeated operations of a client that is online now.
     pub(crate) fn start_operations(&self, peer: Peer, context: &mut Context<'_>) {
+        let (membership, now) = (self.membership(context), context.now);
         for (number, operation) in self.fleet.operations.iter().enumerate() {
+            if !operation.groups.contain_from(membership, now) {
+                continue;
+            }
             let serial = Serial {
                 kind: number as u8,
                 attempt: 0,
@@ -84,8 +88,15 @@ impl Network {
                 spans.span(context.draw(draw_ids::OPERATION, index).word(1))
             }
         };
+        let (membership, now) = (self.membership(context), context.now);
+        if !operation.groups.contain_from(membership, now) {
+            // The client moved to a platform that does not send it.
+            return;
+        }
         self.repeat(peer, serial, delay, context);
-        self.send_requests(world, operation, serial, operation.count, context);
+        if operation.groups.contain(membership, now) {
+            self.send_requests(world, operation, serial, operation.count, context);
+        }
     }
 
     /// Sends requests of an operation to its service.
@@ -172,10 +183,19 @@ impl Network {
             }
             return self.sign_in_request_over(world, peer, message, context);
         }
+        let wants_retry = serial.attempt < operation.retries && peer.phase == Phase::Online;
+        let is_allowed = operation.budget.is_none_or(|budget| {
+            let budgets = &mut context.block_state.request_budgets;
+            if succeeded {
+                budgets.succeeded(context.id, serial.kind, budget);
+                return true;
+            }
+            budgets.failed(context.id, serial.kind, budget, wants_retry)
+        });
         if succeeded {
             return;
         }
-        if serial.attempt < operation.retries && peer.phase == Phase::Online {
+        if wants_retry && is_allowed {
             let doublings = serial.attempt.min(MOST_DOUBLINGS);
             let pause = operation
                 .pause
@@ -190,6 +210,7 @@ impl Network {
             return context.send(context.id, pause, retry);
         }
         counts.given_up += 1;
+        counts.over_budget += u64::from(wants_retry);
         if operation.required && peer.phase == Phase::Online {
             self.lose_session(world, peer, context);
         }

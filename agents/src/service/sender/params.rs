@@ -5,13 +5,17 @@
 use patchday_core::{MAX_DELAY, Span as Ticks, Tick};
 
 use crate::{
+    client::platform::{membership::ClientGroups, section::Platform},
     event::effects::Period,
     network::distributions::{ExponentialSpans, PoissonCounts},
     scenario::{
         quantity::{instant::Instant, run_clock::TickLength},
         root::Scenario,
     },
-    service::section::{ArrivalLaw, Operation, OperationTime, Priority, RequestSource},
+    service::{
+        section::{ArrivalLaw, Operation, OperationTime, Priority, RequestSource},
+        sender::budget::BudgetParams,
+    },
 };
 
 /// When a client sends an operation while it is online.
@@ -36,6 +40,9 @@ pub(crate) struct OperationParams {
     pub(crate) pause: Ticks,
     pub(crate) required: bool,
     pub(crate) priority: Priority,
+    pub(crate) budget: Option<BudgetParams>,
+    /// The clients that send it.
+    pub(crate) groups: ClientGroups,
 }
 
 impl OperationParams {
@@ -84,6 +91,7 @@ pub(crate) const SHORTEST_TIMEOUT: Ticks = 3;
 
 pub(crate) fn operation(
     section: &Operation,
+    platforms: &[Platform],
     tick: TickLength,
     index: impl Fn(&str) -> usize,
 ) -> OperationParams {
@@ -106,6 +114,8 @@ pub(crate) fn operation(
         pause: tick.wait(section.pause),
         required: section.required,
         priority: section.priority,
+        budget: section.budget.as_ref().map(BudgetParams::new),
+        groups: ClientGroups::new(&section.platforms, platforms),
     }
 }
 

@@ -3,7 +3,8 @@
 //! All operations of the sign-in are sent at once. The number of required requests without an outcome
 //! is stored where a client of an overlay stores its seat. Their serial numbers hold the last four bits
 //! of the number of the login, so that outcomes of an earlier one are ignored. Such a client has no
-//! overlay.
+//! overlay. The operations are those of the platform to which the client belongs when it sends them;
+//! a check makes sure that each client has a required one.
 
 use crate::{
     client::state::{Peer, Phase, State, TRIED},
@@ -26,10 +27,14 @@ impl Network {
 
     /// Sends the operations of the sign-in of a login with a new number.
     pub(crate) fn send_sign_in(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
-        peer.probe = peer.probe & !TRIED | self.fleet.sign_in_requests;
+        let (membership, now) = (self.membership(context), context.now);
+        let mut required = 0;
         for (number, operation) in self.fleet.operations.iter().enumerate() {
-            if !operation.is_of_sign_in() {
+            if !operation.is_of_sign_in() || !operation.groups.contain(membership, now) {
                 continue;
+            }
+            if operation.required {
+                required += operation.count;
             }
             let serial = Serial {
                 kind: number as u8,
@@ -41,6 +46,7 @@ impl Network {
             };
             self.send_requests(world, operation, serial, operation.count, context);
         }
+        peer.probe = peer.probe & !TRIED | required;
         *context.state = State::Peer(peer);
     }
 
@@ -73,7 +79,7 @@ impl Network {
     }
 
     /// Handles the loss of a session because a required operation failed: the client signs in again
-    /// after a pause, as client.retry says.
+    /// after a pause, as its retry policy says.
     pub(crate) fn lose_session(&self, world: &World, mut peer: Peer, context: &mut Context<'_>) {
         context.tally.counters.links_lost += 1;
         peer.attempt = 0;

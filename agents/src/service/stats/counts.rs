@@ -86,6 +86,8 @@ counts! {
         timed_out,
         /// Requests that failed and were not sent again.
         given_up,
+        /// Requests among them that were not sent again because the client's retry budget was used up.
+        over_budget,
         /// Requests that reached no server: not let in, cut off, or no server was there for them.
         unsent,
     }
