@@ -14,7 +14,7 @@ use crate::{
         quantity::run_clock::TickLength,
         root::Scenario,
     },
-    service::sender::check::check_budgets,
+    service::sender::check::{check_budgets, check_late_answers},
 };
 
 /// Returns a remark for each contradiction or doubtful value.
@@ -36,6 +36,7 @@ pub(crate) fn check_client(scenario: &Scenario) -> Vec<Remark> {
     remarks.extend(check_retry(&client.retry, "client.retry", scenario));
     remarks.extend(check_platforms(scenario));
     remarks.extend(check_budgets(scenario));
+    remarks.extend(check_late_answers(scenario));
     remarks.extend(no_time_to_answer(client, scenario.tick()));
     if client.bootstrap_probes > client.probes {
         remarks.push(Remark::error(

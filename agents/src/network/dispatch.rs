@@ -116,6 +116,7 @@ impl Model for Network {
             Kind::MassEvent => self.schedule_hit(payload, context),
             Kind::Hit => self.handle_hit(world, peer, payload, context),
             Kind::Loss => self.lost(world, peer, payload, context),
+            Kind::RequestLate => self.count_late_answer(serial, context),
             Kind::RequestOk | Kind::RequestFailed | Kind::RequestSilent => {
                 self.request_over(world, peer, message, context);
             }

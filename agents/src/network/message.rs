@@ -177,6 +177,8 @@ pub enum Kind {
     /// Server of a service to another one, just before a call: when the sender of the caller's request stops
     /// waiting (the last tick in which an answer of the called server is in time).
     CallDeadline,
+    /// Server to client or source: the answer to a request whose sender no longer waits for it (0).
+    RequestLate,
 }
 
 /// A message.

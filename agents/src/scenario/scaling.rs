@@ -1,6 +1,10 @@
 //! A scenario at another scale: users and the capacities that serve them multiplied by a factor.
 
-use crate::{metrics::own_figure::scale_levels, scenario::root::Scenario};
+use crate::{
+    metrics::own_figure::scale_levels,
+    scenario::root::Scenario,
+    service::{scaling::ServiceScale, section::ServiceSection},
+};
 
 impl Scenario {
     /// Returns the same network, `share` times as large: the number of users and the capacities
@@ -23,14 +27,26 @@ impl Scenario {
             action.rate = action.rate.scaled(share);
         }
         scenario.servers.scale(share);
-        for service in &mut scenario.service {
-            service.scale(share);
-        }
+        let services = scenario.service.iter_mut();
+        let scales: Vec<ServiceScale> = services.map(|service| service.scale(share)).collect();
+        let scale_of = |name: &str| {
+            let index = ServiceSection::index_of(&scenario.service, name)?;
+            scales.get(index).copied()
+        };
         for deed in &mut scenario.operator.service {
             deed.rate = deed.rate.map(|rate| rate.scaled(share));
+            if let Some(scale) = scale_of(&deed.service) {
+                scale.scale_deed(deed);
+            }
+        }
+        for fault in &mut scenario.trigger.service {
+            if let Some(scale) = scale_of(&fault.service) {
+                scale.scale_fault(fault);
+            }
         }
         for source in &mut scenario.source {
             source.rate = source.rate.scaled(share);
+            source.rate_at_end = source.rate_at_end.map(|rate| rate.scaled(share));
         }
         for flood in &mut scenario.trigger.login_flood {
             flood.rate = flood.rate.scaled(share);

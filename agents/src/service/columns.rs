@@ -132,8 +132,10 @@ fleet_metrics! {
             = |m| Cell::Count(m.counts.sent);
         Retries retries ["1/sample"] "Retries among them."
             = |m| Cell::Count(m.counts.retries);
-        Ok ok ["1/sample"] "Requests that succeeded."
-            = |m| Cell::Count(m.counts.ok);
+        Ok ok ["1/sample"] "Requests that succeeded, also late ones if late answers count (accept_late)."
+            = |m| Cell::Count(m.counts.ok + m.counts.late);
+        Late late ["1/sample"] "Requests among them whose answers came after the time-out; they are also among those without an answer in time."
+            = |m| Cell::Count(m.counts.late);
         Failed failed ["1/sample"] "Requests answered with a failure."
             = |m| Cell::Count(m.counts.failed);
         TimedOut timed_out ["1/sample"] "Requests without an answer in time."

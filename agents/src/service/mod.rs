@@ -12,6 +12,7 @@ pub(crate) mod columns;
 pub(crate) mod control;
 pub(crate) mod graph;
 pub(crate) mod params;
+pub(crate) mod scaling;
 pub(crate) mod section;
 pub(crate) mod sender;
 pub(crate) mod server;

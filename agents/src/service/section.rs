@@ -183,35 +183,7 @@ impl ServiceSection {
     pub fn index_of(services: &[Self], name: &str) -> Option<usize> {
         services.iter().position(|service| service.name == name)
     }
-
-    /// Scales the servers to a network `share` times as large: their number, and if that is limited or
-    /// rounded the requests of each, so that all of them together work on `share` times as many.
-    pub(crate) fn scale(&mut self, share: f64) {
-        let before = f64::from(self.servers);
-        let most = f64::from(self.servers.max(MOST_SCALED));
-        let least = self.region.len().max(1) as f64;
-        let servers = (before * share).round().clamp(least, most.max(least));
-        let each = before * share / servers;
-        let scaled = |requests: u32, least: u32| {
-            let scaled = (f64::from(requests) * each).round() as u32;
-            scaled.clamp(least.min(requests), 500_000)
-        };
-        self.servers = servers as u32;
-        self.concurrency = scaled(self.concurrency, 1);
-        self.queue = scaled(self.queue, 1);
-        self.dies_at = self.dies_at.map(|requests| scaled(requests, 1));
-        if let Some(autoscale) = &mut self.autoscale {
-            let ratio = servers / before;
-            let scaled = |servers: u32| (f64::from(servers) * ratio).round().max(1.0) as u32;
-            autoscale.start = scaled(autoscale.start);
-            autoscale.least = scaled(autoscale.least);
-            autoscale.step = scaled(autoscale.step);
-        }
-    }
 }
-
-/// The most servers to which the scale of a run raises a service.
-const MOST_SCALED: u32 = 100;
 
 choice! {
     /// When a client sends an operation.
@@ -251,6 +223,9 @@ section! {
         /// The pause before the first retry; each further pause is twice as long. Pauses are uniform
         /// from half of that to all of it.
         pause: Span = "1s", in "0s"..="1h", source "given";
+        /// Whether an answer that comes after the time-out still counts as a success. The request has
+        /// failed by then all the same: a retry or the loss of a session is not undone.
+        accept_late: bool = false, source "given";
         /// Its priority.
         priority: Priority = "normal", source "given";
         /// Whether it must succeed: at the sign-in the sign-in fails, and while online the client loses
@@ -302,6 +277,9 @@ section! {
         retries: u8 = 0, in 0..=15, unit "retries", source "given";
         /// The pause before a retry; 0 for at once.
         pause: Span = "0s", in "0s"..="1h", source "given";
+        /// Whether an answer that comes after the time-out still counts as a success. The request has
+        /// failed by then all the same: a retry or the loss of a session is not undone.
+        accept_late: bool = false, source "given";
     }
 }
 

@@ -5,7 +5,7 @@ use patchday_agents::{
     FleetStats,
     scenario::{
         ArrivalLaw, DeedKind, Priority, QueueOrder, RequestSource, Scenario, ServiceCache,
-        ServiceCall, ServiceDeed, ServiceSection, TimeLaw,
+        ServiceCall, ServiceDeed, ServiceFault, ServiceSection, TimeLaw,
     },
 };
 
@@ -265,4 +265,52 @@ fn a_source_has_a_begin_an_end_and_a_rate_that_changes() {
         );
         assert_eq!(sent(9_000), all);
     }
+}
+
+#[test]
+fn late_answers_count_where_the_sender_takes_them() {
+    let counts = |accept_late: bool| {
+        let desk = ServiceSection {
+            law: TimeLaw::Constant,
+            ..service("desk", 1, 100, TIME)
+        };
+        let mut scenario = station(desk, 0.1);
+        scenario.source[0].law = ArrivalLaw::Constant;
+        scenario.source[0].timeout = span(20);
+        scenario.source[0].accept_late = accept_late;
+        let mut run = simulation(&scenario, 5);
+        run.run_until(1_050).unwrap();
+        run.fleet_stats().senders[0]
+    };
+    let taken = counts(true);
+    // One every ten seconds; the last answers are under way.
+    assert_eq!((taken.sent, taken.ok, taken.late), (104, 0, 100));
+    assert_eq!(counts(false).late, 0);
+}
+
+#[test]
+fn faults_and_deeds_are_scaled_with_their_service() {
+    let mut scenario = station(service("desk", 100, 10, 1), 1.0);
+    scenario.trigger.service = vec![ServiceFault {
+        service: "desk".into(),
+        servers: Some(40),
+        ..ServiceFault::default()
+    }];
+    let deed = |deed, count| ServiceDeed {
+        service: "desk".into(),
+        deed,
+        count: Some(count),
+        ..ServiceDeed::default()
+    };
+    scenario.operator.service = vec![deed(DeedKind::Servers, 60), deed(DeedKind::Concurrency, 10)];
+    let scaled = scenario.scaled(0.05);
+    assert_eq!(scaled.service[0].servers, 5);
+    assert_eq!(scaled.trigger.service[0].servers, Some(2));
+    let counts: Vec<_> = scaled
+        .operator
+        .service
+        .iter()
+        .map(|one| one.count)
+        .collect();
+    assert_eq!(counts, [Some(3), Some(10)]);
 }

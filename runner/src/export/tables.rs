@@ -1,7 +1,7 @@
 //! Finds the tables of a directory and the types of their columns.
 //!
 //! The tables of a run are its series, whose columns have the types of its first row, its observed
-//! points and its timeline. A file that was changed after the run is rejected. The main table of an
+//! points, its timeline, and its services and operations. A file that was changed after the run is rejected. The main table of an
 //! experiment has a row for each run. There a factor is a number if all its values are numbers, otherwise a
 //! text. A figure without a value is *never* if the status of the run is `done`, and unknown if the
 //! run failed.
@@ -12,7 +12,10 @@ use std::{
     path::Path,
 };
 
-use patchday_agents::metrics::cell;
+use patchday_agents::{
+    metrics::cell,
+    scenario::{SenderMetric, ServiceMetric},
+};
 
 use crate::{
     experiment::storage::{table::Header, unfinished},
@@ -26,7 +29,7 @@ use crate::{
     results::{narrative::timeline::Event, observed::ObservedRow},
     store::{
         csv_table::{ColumnType, TableRow},
-        layout::{EVENTS, MANIFEST, OBSERVED, SERIES, TABLE},
+        layout::{EVENTS, MANIFEST, OBSERVED, OPERATIONS, SERIES, SERVICES, TABLE},
         manifest::Manifest,
         series::SeriesReader,
     },
@@ -50,8 +53,43 @@ pub(crate) fn find(directory: &Path) -> Result<Vec<Table>, Failure> {
     }
     if !directory.join(MANIFEST).exists() {
         tables.extend(experiment_tables::all(directory)?);
+        return Ok(tables);
     }
+    let services = ServiceMetric::ALL.iter();
+    let services = services.map(|metric| (metric.name(), metric.unit()));
+    tables.extend(of_fleet(directory, SERVICES, "service", services)?);
+    let operations = SenderMetric::ALL.iter();
+    let operations = operations.map(|metric| (metric.name(), metric.unit()));
+    tables.extend(of_fleet(directory, OPERATIONS, "operation", operations)?);
     Ok(tables)
+}
+
+/// The table of services or operations of a run, if it has one. A metric is a name with its unit.
+fn of_fleet(
+    directory: &Path,
+    name: &str,
+    owner: &str,
+    metrics: impl Iterator<Item = (&'static str, &'static str)>,
+) -> Result<Option<Table>, Failure> {
+    let path = directory.join(name);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Manifest::read(directory)?.check_file(directory, name)?;
+    let first = [
+        Column::new("time", ColumnType::Instant),
+        Column::new("tick", ColumnType::Integer),
+        Column::new(owner, ColumnType::Text),
+    ];
+    let metrics = metrics.map(|(name, unit)| {
+        let kind = match unit {
+            "s" | "share" => ColumnType::Thousandths,
+            _ => ColumnType::Integer,
+        };
+        Column::new(name, kind)
+    });
+    let columns = first.into_iter().chain(metrics).collect();
+    Ok(Some(Table::new(path, columns)?))
 }
 
 /// The main table of a directory: the series of a run, or the runs of a sweep.

@@ -34,7 +34,13 @@ pub(crate) const FILES: [&str; 11] = [
 ];
 /// The tables of a run in another format, if requested. They are removed when the run is resumed
 /// or replaced, because they are then out of date.
-pub(crate) const EXPORTS: [&str; 3] = ["series.parquet", "observed.parquet", "timeline.parquet"];
+pub(crate) const EXPORTS: [&str; 5] = [
+    "series.parquet",
+    "observed.parquet",
+    "timeline.parquet",
+    "services.parquet",
+    "operations.parquet",
+];
 
 /// The table of a batch.
 pub(crate) const TABLE: &str = "runs.csv";

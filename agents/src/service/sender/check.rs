@@ -1,4 +1,4 @@
-//! Checks of the retry budgets of operations.
+//! Checks of the retry budgets of operations, and of late answers that count.
 
 use crate::{
     scenario::{parameter::check::Remark, root::Scenario},
@@ -23,6 +23,28 @@ pub(crate) fn check_budgets(scenario: &Scenario) -> Vec<Remark> {
         } else if budget.law == BudgetLaw::Throttle && budget.tokens <= 2 {
             let message = "allows no retry: the first failure leaves at most half of the tokens";
             remarks.push(Remark::warning(path("budget.tokens"), message));
+        }
+    }
+    remarks
+}
+
+/// Returns a warning for each operation or source for which late answers count in vain or twice.
+pub(crate) fn check_late_answers(scenario: &Scenario) -> Vec<Remark> {
+    let twice = "can count a request twice: its answer may come after a retry was sent";
+    let mut remarks = Vec::new();
+    for (number, one) in scenario.client.operation.iter().enumerate() {
+        let path = format!("client.operation.{number}.accept_late");
+        if one.accept_late && one.required && one.when == OperationTime::SignIn {
+            let message = "does not save a sign-in: it has failed when the time-out is over";
+            remarks.push(Remark::warning(path, message));
+        } else if one.accept_late && one.retries > 0 {
+            remarks.push(Remark::warning(path, twice));
+        }
+    }
+    for (number, one) in scenario.source.iter().enumerate() {
+        if one.accept_late && one.retries > 0 {
+            let path = format!("source.{number}.accept_late");
+            remarks.push(Remark::warning(path, twice));
         }
     }
     remarks

@@ -160,6 +160,12 @@ impl Network {
         })
     }
 
+    /// Counts an answer to a client's request that came after its time-out.
+    pub(crate) fn count_late_answer(&self, serial: u8, context: &mut Context<'_>) {
+        let sender = Serial::of(serial).kind.into();
+        context.block_state.services.sender(sender).late += 1;
+    }
+
     /// Handles the outcome of a client's request.
     pub(crate) fn request_over(
         &self,

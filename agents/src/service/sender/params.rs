@@ -40,6 +40,7 @@ pub(crate) struct OperationParams {
     pub(crate) pause: Ticks,
     pub(crate) required: bool,
     pub(crate) priority: Priority,
+    pub(crate) accept_late: bool,
     pub(crate) budget: Option<BudgetParams>,
     /// The clients that send it.
     pub(crate) groups: ClientGroups,
@@ -76,6 +77,7 @@ pub(crate) struct SourceParams {
     /// The index of its region.
     pub(crate) region: Option<usize>,
     pub(crate) priority: Priority,
+    pub(crate) accept_late: bool,
     pub(crate) timeout: Ticks,
     pub(crate) retries: u8,
     pub(crate) pause: Ticks,
@@ -114,6 +116,7 @@ pub(crate) fn operation(
         pause: tick.wait(section.pause),
         required: section.required,
         priority: section.priority,
+        accept_late: section.accept_late,
         budget: section.budget.as_ref().map(BudgetParams::new),
         groups: ClientGroups::new(&section.platforms, platforms),
     }
@@ -156,6 +159,7 @@ pub(crate) fn source(
         shares: (share(first), share(last)),
         region: region.and_then(|name| regions.position(|region| region.name == *name)),
         priority: section.priority,
+        accept_late: section.accept_late,
         timeout: timeout(tick.wait(section.timeout)),
         retries: section.retries,
         pause: tick.wait(section.pause),

@@ -56,6 +56,7 @@ impl Network {
                 counts.retries += 1;
             }
             Kind::RequestOk => context.block_state.services.sender(sender).ok += 1,
+            Kind::RequestLate => context.block_state.services.sender(sender).late += 1,
             Kind::RequestFailed | Kind::RequestSilent => {
                 let counts = context.block_state.services.sender(sender);
                 if message.kind == Kind::RequestFailed {

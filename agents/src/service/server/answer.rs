@@ -31,6 +31,22 @@ impl AtServer<'_, '_> {
         }
     }
 
+    /// Sends the answer to a request whose sender no longer waits, if late answers still count for it.
+    pub(super) fn answer_late(&mut self, request: &Request) {
+        let Caller::Sender(id) = request.caller else {
+            return;
+        };
+        let fleet = &self.network.fleet;
+        let accepts = match self.network.addresses.source_number(id) {
+            Some(source) => fleet.sources[source as usize].accept_late,
+            None => fleet.operations[usize::from(Serial::of(request.serial).kind)].accept_late,
+        };
+        if accepts {
+            let late = Message::numbered(Kind::RequestLate, 0, request.serial);
+            self.context.send(id, LOOKAHEAD, late);
+        }
+    }
+
     /// Ends a request without success. Its sender gets the outcome if it still waits. Returns the request
     /// as it was before, if there was one.
     pub(super) fn give_up(&mut self, slot: u32, outcome: ServiceOutcome) -> Option<Request> {

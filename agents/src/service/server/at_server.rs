@@ -240,6 +240,9 @@ impl AtServer<'_, '_> {
         let stats = &mut self.server.stats.0;
         if before.decided {
             stats.counts.late += 1;
+            if succeeded {
+                self.answer_late(&before);
+            }
             return;
         }
         if !succeeded {

@@ -78,8 +78,10 @@ counts! {
         sent,
         /// Retries among them.
         retries,
-        /// Requests that succeeded.
+        /// Requests that succeeded in time.
         ok,
+        /// Requests whose answers came after the time-out and still count.
+        late,
         /// Requests answered with a failure.
         failed,
         /// Requests without an answer in time.
