@@ -9,7 +9,7 @@
 //! | --- | --- |
 //! | [`scenario`] | parameters: how they are declared, read and checked; quantities with units; the whole scenario |
 //! | `population` | the users: traits of a client, daily activity and norm, versions, holidays |
-//! | `client` | a client: its state, the start of the run, sessions, search for a supernode, login, retry policies, crashes, the patch |
+//! | `client` | a client: its state, the start of the run, sessions, search for a supernode, login, retry policies, platforms, crashes, the patch |
 //! | `overlay` | supernodes: the role, load, the directory, promotion and its flaw, relays |
 //! | `server` | a file for each kind of server: login, presence and chat, offline messages, group video, business gateways |
 //! | `service` | services of today's fleets: servers that call each other, operations of clients, sources, faults |
