@@ -9,6 +9,7 @@
 pub(crate) mod balancing;
 pub(crate) mod columns;
 pub(crate) mod control;
+pub(crate) mod expected_events;
 pub(crate) mod graph;
 pub(crate) mod params;
 pub(crate) mod section;

@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     metrics::sample_context::ClusterSizes,
-    network::model::{Network, addresses_of},
+    network::model::Network,
     scenario::root::Scenario,
     simulation::{
         Simulation,
@@ -66,8 +66,8 @@ impl Simulation {
 
     /// Returns the blocks of each rank that has one of these shares, at a snapshot of `scenario`.
     pub fn blocks_of_ranks(scenario: &Scenario, clock: Clock, shares: &[u32]) -> Vec<Range<u32>> {
-        let kinds = addresses_of(scenario).kinds(clock.actors);
-        blocks_of_ranks(kinds, clock, shares)
+        let (network, _) = Network::new(scenario);
+        blocks_of_ranks(&network, network.actors(), clock, shares)
     }
 
     /// Returns the number of this rank, from 0.
