@@ -9,7 +9,7 @@ use patchday_core::{
     Ranks, SettingsError,
     engine::{
         clock::Clock,
-        snapshot::{BlockSnapshot, Mismatch, blocks_of_ranks},
+        snapshot::{BlockSnapshot, Mismatch, blocks_of_ranks, largest_part},
     },
 };
 
@@ -68,6 +68,13 @@ impl Simulation {
     pub fn blocks_of_ranks(scenario: &Scenario, clock: Clock, shares: &[u32]) -> Vec<Range<u32>> {
         let (network, _) = Network::new(scenario);
         blocks_of_ranks(&network, network.actors(), clock, shares)
+    }
+
+    /// Returns the part of the regular users that the rank with the most of them has, if `ranks` ranks with
+    /// equal shares run a scenario. It is above `1 / ranks` if there are servers with many expected events.
+    pub fn largest_part(scenario: &Scenario, ranks: u32) -> f64 {
+        let (network, _) = Network::new(scenario);
+        largest_part(&network, network.actors(), ranks)
     }
 
     /// Returns the number of this rank, from 0.

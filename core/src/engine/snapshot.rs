@@ -114,6 +114,18 @@ pub fn blocks_of_ranks<M: Model>(
     (0..shares.len()).map(of).collect()
 }
 
+/// Returns the part of the active actors that the rank with the most of them has, if `ranks` ranks divide the
+/// expected events of a model with `actors` actors equally.
+pub fn largest_part<M: Model>(model: &M, actors: u32, ranks: u32) -> f64 {
+    let layout = Layout::new(kinds_of(model, actors));
+    let weights = BlockWeights::of_model(model, &layout);
+    let shares = vec![1; ranks.max(1) as usize];
+    let mut edges = weights.cut(0, layout.stored(), &shares);
+    edges.push(layout.stored());
+    let most = edges.windows(2).map(|pair| pair[1] - pair[0]).max();
+    f64::from(most.unwrap_or(0)) / f64::from(layout.stored())
+}
+
 impl<M: Model> Engine<M> {
     /// Returns the progress of the engine, to be stored with the snapshots of its blocks.
     pub fn clock(&self) -> Clock {
