@@ -72,7 +72,8 @@
 //! # Several processes
 //!
 //! A run can be divided among several processes, its ranks ([`Engine::new_ranked`]). Each rank owns a
-//! range of blocks, and divides it into shards of its own; every other rank is one more shard. At the
+//! range of blocks with its share of the expected events ([`Model::expected_events`]), and divides it into shards
+//! of its own; every other rank is one more shard. At the
 //! end of a tick each rank sends one message to every other rank ([`Link::swap`]): its counts, its
 //! tally, its next busy tick and its envelopes for that rank. All ranks add the tallies up in order of
 //! ranks, and each updates its own copy of the world. Since results do not depend on the partition,

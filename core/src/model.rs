@@ -68,6 +68,12 @@ pub trait Model: Send + Sync + Sized {
         None
     }
 
+    /// Returns how many events a spread actor is expected to have for each one of an active actor. Blocks are
+    /// divided among ranks and shards so that each has equally many expected events; results do not depend on it.
+    fn expected_events(&self, _spread: ActorId) -> u32 {
+        1
+    }
+
     /// Returns a digest of what the model computes from floating-point numbers before a run, such as
     /// tables of a distribution. Another processor or library can round them differently: the ranks of
     /// a run do not start if their fingerprints differ.

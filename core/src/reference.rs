@@ -18,6 +18,7 @@ use crate::{
         layout::Layout,
         outbox::Outbox,
         partition::Partition,
+        weights::BlockWeights,
     },
     model::{Context, InitContext, Injection, Model, Route, kinds_of},
     random::Random,
@@ -35,7 +36,7 @@ pub fn digest_at<M: Model>(
 ) -> u64 {
     let random = Random::new(seed);
     let layout = Layout::new(kinds_of(model, actors));
-    let partition = Partition::new(layout, 1);
+    let partition = Partition::new(layout, &BlockWeights::of_model(model, &layout), 1);
     let exchange = &mut Exchange::new(1);
     let mut queue: BTreeMap<Tick, Vec<(ActorId, M::Message)>> = BTreeMap::new();
     let mut states = BTreeMap::new();

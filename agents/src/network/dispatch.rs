@@ -30,6 +30,10 @@ impl Model for Network {
         self.addresses.kinds(actors)
     }
 
+    fn expected_events(&self, spread: ActorId) -> u32 {
+        self.expected.get(&self.addresses, spread)
+    }
+
     fn dormant_state(&self) -> Option<State> {
         Some(State::Peer(Peer::off()))
     }

@@ -25,7 +25,7 @@ use crate::{
     population::{activity::Activity, traits::TraitTables, versions::Versions},
     scenario::{quantity::run_clock::TickLength, root::Scenario},
     server::{interface::ClientFigures, table::ServerParams},
-    service::params::FleetParams,
+    service::{expected_events::ExpectedEvents, params::FleetParams},
 };
 
 /// The engine's context of an actor of the network that handles a message.
@@ -62,6 +62,7 @@ pub struct Network {
     pub(crate) fleet: FleetParams,
     pub(crate) event: EventParams,
     pub(crate) operator: OperatorParams,
+    pub(crate) expected: ExpectedEvents,
 }
 
 impl Network {
@@ -119,6 +120,7 @@ impl Network {
             fleet: FleetParams::new(scenario),
             event: EventParams::new(scenario, &activity),
             operator: OperatorParams::new(scenario),
+            expected: ExpectedEvents::new(scenario),
             call,
             activity,
         };

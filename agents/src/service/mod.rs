@@ -10,6 +10,7 @@ pub(crate) mod balancing;
 pub(crate) mod cells;
 pub(crate) mod columns;
 pub(crate) mod control;
+pub(crate) mod expected_events;
 pub(crate) mod graph;
 pub(crate) mod params;
 pub(crate) mod scaling;

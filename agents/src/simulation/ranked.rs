@@ -9,7 +9,7 @@ use patchday_core::{
     Ranks, SettingsError,
     engine::{
         clock::Clock,
-        snapshot::{BlockSnapshot, Mismatch, blocks_of_ranks},
+        snapshot::{BlockSnapshot, Mismatch, blocks_of_ranks, largest_part},
     },
 };
 
@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     metrics::sample_context::ClusterSizes,
-    network::model::{Network, addresses_of},
+    network::model::Network,
     scenario::root::Scenario,
     simulation::{
         Simulation,
@@ -66,8 +66,15 @@ impl Simulation {
 
     /// Returns the blocks of each rank that has one of these shares, at a snapshot of `scenario`.
     pub fn blocks_of_ranks(scenario: &Scenario, clock: Clock, shares: &[u32]) -> Vec<Range<u32>> {
-        let kinds = addresses_of(scenario).kinds(clock.actors);
-        blocks_of_ranks(kinds, clock, shares)
+        let (network, _) = Network::new(scenario);
+        blocks_of_ranks(&network, network.actors(), clock, shares)
+    }
+
+    /// Returns the part of the regular users that the rank with the most of them has, if `ranks` ranks with
+    /// equal shares run a scenario. It is above `1 / ranks` if there are servers with many expected events.
+    pub fn largest_part(scenario: &Scenario, ranks: u32) -> f64 {
+        let (network, _) = Network::new(scenario);
+        largest_part(&network, network.actors(), ranks)
     }
 
     /// Returns the number of this rank, from 0.

@@ -41,7 +41,7 @@ use random_choices::RandomChoices;
 use snapshot::FullSnapshot;
 
 /// The number of cases of an ordinary test run, enough for full coverage.
-const CASES: u64 = 200;
+const CASES: u64 = 240;
 /// A case ends early after this number of messages.
 const MOST_EVENTS: u64 = 400_000;
 

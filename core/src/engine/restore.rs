@@ -18,7 +18,7 @@ use crate::{
             workers,
         },
     },
-    mail::{envelope::Envelope, layout::Layout, partition::Partition},
+    mail::{envelope::Envelope, layout::Layout, partition::Partition, weights::BlockWeights},
     model::{InitContext, Model, kinds_of},
     random::Random,
     ranks::{link::Ranks, wire::WireMessage},
@@ -41,7 +41,7 @@ impl<M: Model> Engine<M> {
         next: impl FnMut(u32) -> Result<BlockSnapshot<M>, E>,
     ) -> Result<Self, Mismatch<E>> {
         settings.check().map_err(Mismatch::Refused)?;
-        let partition = |layout| Partition::new(layout, settings.shards);
+        let partition = |layout, weights| Partition::new(layout, &weights, settings.shards);
         Self::restored(model, world, settings, clock, partition, next)
     }
 
@@ -69,7 +69,9 @@ impl<M: Model> Engine<M> {
         let create = |rank| {
             let checked = settings.check_ranked(shares.len());
             checked.map_err(Mismatch::Refused)?;
-            let partition = |layout| Partition::of_rank(layout, &shares, rank, settings.shards);
+            let partition = |layout, weights| {
+                Partition::of_rank(layout, &weights, &shares, rank, settings.shards)
+            };
             Self::restored(model, world, settings, clock, partition, next)
         };
         let engine = together(&mut rounds, create, Mismatch::description)?;
@@ -81,7 +83,7 @@ impl<M: Model> Engine<M> {
         world: M::World,
         settings: Settings,
         clock: Clock,
-        partition: impl FnOnce(Layout) -> Partition,
+        partition: impl FnOnce(Layout, BlockWeights) -> Partition,
         mut next: impl FnMut(u32) -> Result<BlockSnapshot<M>, E>,
     ) -> Result<Self, Mismatch<E>> {
         if clock.actors > settings.actors {
@@ -103,7 +105,8 @@ impl<M: Model> Engine<M> {
             ));
         }
         let layout = Layout::with_bits(kinds_of(&model, settings.actors), clock.block_bits);
-        let partition = partition(layout);
+        let weights = BlockWeights::of_model(&model, &layout);
+        let partition = partition(layout, weights);
         let mut shards = Vec::with_capacity(settings.shards);
         for index in partition.own() {
             let mut shard = Shard::empty(index, &model, &partition, clock.last);

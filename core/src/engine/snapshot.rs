@@ -16,8 +16,9 @@ use crate::{
     mail::{
         layout::{Kinds, Layout},
         partition::Partition,
+        weights::BlockWeights,
     },
-    model::Model,
+    model::{Model, kinds_of},
     time::Tick,
 };
 
@@ -99,11 +100,30 @@ pub fn actors_of(kinds: Kinds, clock: Clock, block: u32) -> impl Iterator<Item =
     Layout::with_bits(kinds, clock.block_bits).actors_of(block)
 }
 
-/// Returns the blocks of each rank that has one of these shares, at a snapshot with this progress.
-pub fn blocks_of_ranks(kinds: Kinds, clock: Clock, shares: &[u32]) -> Vec<Range<u32>> {
-    let layout = Layout::with_bits(kinds, clock.block_bits);
-    let of = |rank| Partition::of_rank(layout, shares, rank, 1).own_blocks();
+/// Returns the blocks of each rank that has one of these shares, if `actors` actors of a model are restored
+/// from a snapshot with this progress.
+pub fn blocks_of_ranks<M: Model>(
+    model: &M,
+    actors: u32,
+    clock: Clock,
+    shares: &[u32],
+) -> Vec<Range<u32>> {
+    let layout = Layout::with_bits(kinds_of(model, actors), clock.block_bits);
+    let weights = BlockWeights::of_model(model, &layout);
+    let of = |rank| Partition::of_rank(layout, &weights, shares, rank, 1).own_blocks();
     (0..shares.len()).map(of).collect()
+}
+
+/// Returns the part of the active actors that the rank with the most of them has, if `ranks` ranks divide the
+/// expected events of a model with `actors` actors equally.
+pub fn largest_part<M: Model>(model: &M, actors: u32, ranks: u32) -> f64 {
+    let layout = Layout::new(kinds_of(model, actors));
+    let weights = BlockWeights::of_model(model, &layout);
+    let shares = vec![1; ranks.max(1) as usize];
+    let mut edges = weights.cut(0, layout.stored(), &shares);
+    edges.push(layout.stored());
+    let most = edges.windows(2).map(|pair| pair[1] - pair[0]).max();
+    f64::from(most.unwrap_or(0)) / f64::from(layout.stored())
 }
 
 impl<M: Model> Engine<M> {

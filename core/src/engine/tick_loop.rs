@@ -21,7 +21,7 @@ use crate::{
             progress::{Fixed, Frame, Progress, Workplace},
         },
     },
-    mail::{layout::Layout, partition::Partition},
+    mail::{layout::Layout, partition::Partition, weights::BlockWeights},
     model::{Model, kinds_of},
     random::Random,
     time::{MAX_TICK, Tick},
@@ -102,7 +102,8 @@ impl<M: Model> Engine<M> {
     pub fn new(model: M, world: M::World, settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         let layout = Layout::new(kinds_of(&model, settings.actors));
-        let partition = Partition::new(layout, settings.shards);
+        let weights = BlockWeights::of_model(&model, &layout);
+        let partition = Partition::new(layout, &weights, settings.shards);
         Self::created(model, world, settings, partition)
     }
 

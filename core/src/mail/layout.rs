@@ -149,6 +149,11 @@ impl Layout {
         self.stored
     }
 
+    /// Returns the spread actors.
+    pub(crate) fn spread(&self) -> Range<ActorId> {
+        self.first_spread..self.actors
+    }
+
     /// Returns the block of an actor.
     #[inline]
     pub(crate) fn block_of(&self, actor: ActorId) -> u32 {

@@ -6,3 +6,4 @@ pub(crate) mod layout;
 pub(crate) mod outbox;
 pub(crate) mod partition;
 pub(crate) mod sync;
+pub(crate) mod weights;

@@ -21,7 +21,7 @@ pub struct Ranks {
     pub link: Box<dyn Link>,
     /// The number of this rank, from 0.
     pub rank: usize,
-    /// The part of the actors that each rank owns, relative to the sum; usually the number of its
+    /// The part of the expected events of each rank, relative to the sum; usually the number of its
     /// threads. There is an entry for each rank, at least 1, and all ranks give the same.
     pub shares: Vec<u32>,
 }

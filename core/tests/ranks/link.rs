@@ -34,8 +34,8 @@ impl Link for CountingLink {
 
 /// Purpose, tick, handled, sent, next busy tick, no tally or an empty one, number of near envelopes.
 const HEAD: u64 = 1 + 4 + 8 + 8 + 4 + 1 + 8;
-/// Purpose, ten values, waiting envelopes, next busy tick.
-const START: u64 = 1 + 10 * 8 + 8 + 4;
+/// Purpose, eleven values, waiting envelopes, next busy tick.
+const START: u64 = 1 + 11 * 8 + 8 + 4;
 /// The same with two values.
 const PAUSE: u64 = 1 + 2 * 8 + 8 + 4;
 

@@ -34,12 +34,12 @@ pub(crate) enum RunError {
         next: String,
     },
     /// A handler of the model panicked.
-    #[error("the run failed: {reason}; the results so far are in {}", kept.display())]
+    #[error("the run failed: {reason}; {next}")]
     Panicked {
         /// The message of the panic.
         reason: String,
-        /// The run directory.
-        kept: PathBuf,
+        /// Where the results so far are, and how to continue.
+        next: String,
     },
     /// The run needs more memory than is available.
     #[error(

@@ -11,8 +11,8 @@ use patchday_core::Tick;
 
 use crate::{
     host::{
-        console::say, error::Failure, memory_guard::MemoryWatch, resources::Workers,
-        signals::Interrupt,
+        console::say, error::Failure, memory_guard::MemoryWatch, ranks::cluster::processes,
+        resources::Workers, signals::Interrupt,
     },
     report::run::report_file,
     run::{
@@ -68,6 +68,10 @@ pub(crate) fn execute(
         now: simulation.now(),
         handled: simulation.handled(),
     };
+    let command = resume_command::for_run(directory.path(), &words);
+    if processes() > 1 {
+        recorder.after_loss = Some(command.clone());
+    }
     let live = options.live.then_some(interrupt);
     recorder.progress = Some(Progress::begin(directory.path(), &scenario, from, live));
     if options.profile {
@@ -91,7 +95,7 @@ pub(crate) fn execute(
     let place = directory.path();
     let hint = ResumeHint {
         saved: recorder.saved == Some(simulation.now()),
-        command: resume_command::for_run(place, &words),
+        command,
     };
     // The report is made in the memory of the actors.
     drop(simulation);
@@ -231,10 +235,7 @@ fn stopped(
             why: halt.to_string(),
             next,
         },
-        (Ending::Panicked(reason), _) => RunError::Panicked {
-            reason,
-            kept: place.to_owned(),
-        },
+        (Ending::Panicked(reason), _) => RunError::Panicked { reason, next },
     };
     Err(error.into())
 }

@@ -20,6 +20,7 @@ use crate::{
         atomic_file::AtomicFile,
         checkpoint::format::{self, CheckpointSettings},
         layout::{CONFIG, MANIFEST, SERIES},
+        resume_command::ANYWHERE,
         run_directory::RunDirectory,
         series::{Series, SeriesReader},
     },
@@ -38,6 +39,9 @@ pub(crate) struct Recorder {
     path: PathBuf,
     directory: Rc<RunDirectory>,
     keeping: CheckpointSettings,
+    /// The command that continues after the loss of a process, until it is printed. The launcher then ends the
+    /// others at once, so it is printed with the first checkpoint.
+    pub(crate) after_loss: Option<String>,
     /// The tick of the last checkpoint written.
     pub(crate) saved: Option<Tick>,
 }
@@ -89,6 +93,7 @@ impl Recorder {
             path,
             directory: Rc::clone(directory),
             keeping,
+            after_loss: None,
             saved: None,
         }
     }
@@ -212,6 +217,11 @@ impl RunObserver<Simulation> for Recorder {
                     memory(bytes),
                     duration(begun.elapsed().as_secs_f64())
                 ));
+                if let Some(command) = self.after_loss.take() {
+                    say(&format!(
+                        "if a process is lost, resume from the last checkpoint, {ANYWHERE}: {command}"
+                    ));
+                }
                 self.saved = Some(simulation.now());
                 self.forget();
                 Ok(())

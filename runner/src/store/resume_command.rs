@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use patchday_agents::scenario::quantity::Span;
 
 use crate::{
-    host::resources::MachineSettings,
+    host::{ranks::cluster::processes, resources::MachineSettings},
     store::{checkpoint::format, command_line::CommandLine, manifest::Manifest},
 };
 
@@ -102,6 +102,9 @@ pub(crate) fn from_the_start(words: &CommandLine, shown: &str) -> String {
     command.with_started_program().to_string()
 }
 
+/// How many processes a run can continue on, if it had several.
+pub(crate) const ANYWHERE: &str = "with the same launcher or in one process";
+
 /// How to continue a run that was stopped.
 pub(crate) struct ResumeHint {
     /// Whether the last checkpoint is of the tick at which the run stopped.
@@ -114,10 +117,14 @@ impl ResumeHint {
     /// Where the results so far are, and how to continue.
     pub(crate) fn text(&self, manifest: &Manifest, directory: &Path) -> String {
         let command = &self.command;
+        let anywhere = match processes() {
+            1 => String::new(),
+            _ => format!(", {ANYWHERE}"),
+        };
         let way = if self.saved {
-            format!("to resume from this point: {command}")
+            format!("to resume from this point{anywhere}: {command}")
         } else if !format::list(directory).is_empty() {
-            format!("to resume from the last checkpoint: {command}")
+            format!("to resume from the last checkpoint{anywhere}: {command}")
         } else {
             let command = from_the_start(&manifest.command_words, &manifest.command);
             format!("to run it again from the start: {command}")

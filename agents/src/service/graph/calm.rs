@@ -9,7 +9,7 @@ use crate::{
     scenario::root::Scenario,
     service::{
         graph::senders::request_senders,
-        section::{CallOrder, OperationTime, RequestSource, ServiceSection},
+        section::{CallOrder, Operation, OperationTime, RequestSource, ServiceSection},
     },
 };
 
@@ -104,20 +104,24 @@ fn calls_time(
     }
 }
 
+/// Returns the requests of an operation of all clients that send it, per second.
+pub(crate) fn operation_rate(scenario: &Scenario, operation: &Operation) -> f64 {
+    let population = &scenario.population;
+    let online = population.users as f64 * population.online_share.get();
+    let each = match (operation.when, operation.every, operation.rate) {
+        (OperationTime::SignIn, ..) => Activity::peak_sign_ins(scenario),
+        (OperationTime::Online, Some(every), None) => online / every.as_seconds().max(1e-9),
+        (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
+    };
+    each * senders_share(scenario, operation) * f64::from(operation.count)
+}
+
 /// Returns the requests of clients and sources at each service, per second.
 fn own_rates(scenario: &Scenario) -> Vec<f64> {
     let mut rates = vec![0.0; scenario.service.len()];
-    let population = &scenario.population;
-    let online = population.users as f64 * population.online_share.get();
     for operation in &scenario.client.operation {
-        let each = match (operation.when, operation.every, operation.rate) {
-            (OperationTime::SignIn, ..) => Activity::peak_sign_ins(scenario),
-            (OperationTime::Online, Some(every), None) => online / every.as_seconds().max(1e-9),
-            (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
-        };
         if let Some(service) = ServiceSection::index_of(&scenario.service, &operation.service) {
-            let share = senders_share(scenario, operation);
-            rates[service] += each * share * f64::from(operation.count);
+            rates[service] += operation_rate(scenario, operation);
         }
     }
     // A source that begins later is no part of an ordinary day.

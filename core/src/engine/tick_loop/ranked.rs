@@ -20,7 +20,7 @@ use crate::{
         settings::{Settings, SettingsError},
         tick_loop::{Engine, Halt},
     },
-    mail::{layout::Layout, partition::Partition},
+    mail::{layout::Layout, partition::Partition, weights::BlockWeights},
     model::{Model, kinds_of},
     ranks::{
         fault::{Fault, panic_text},
@@ -58,7 +58,8 @@ impl<M: Model> Engine<M> {
         let create = |rank| {
             settings.check_ranked(shares.len())?;
             let layout = Layout::new(kinds_of(&model, settings.actors));
-            let partition = Partition::of_rank(layout, &shares, rank, settings.shards);
+            let weights = BlockWeights::of_model(&model, &layout);
+            let partition = Partition::of_rank(layout, &weights, &shares, rank, settings.shards);
             Self::created(model, world, settings, partition)
         };
         let engine = together(&mut rounds, create, SettingsError::to_string)?;
@@ -77,6 +78,10 @@ impl<M: Model> Engine<M> {
         let clock = self.clock();
         let common = [
             ("shares of the ranks", Digester::hash_one(shares)),
+            (
+                "division of the blocks",
+                Digester::hash_one(&self.partition.first_of_ranks()),
+            ),
             ("number of actors", clock.actors.into()),
             ("size of blocks", clock.block_bits.into()),
             ("seed", clock.seed),

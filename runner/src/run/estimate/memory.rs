@@ -4,7 +4,7 @@
 //! counted here, or was measured once. The estimate holds for the whole process, from its start to
 //! the end of its report. All sizes are in bytes.
 
-use patchday_agents::{metrics::columns::COLUMNS, scenario::Scenario};
+use patchday_agents::{Simulation, metrics::columns::COLUMNS, scenario::Scenario};
 
 use crate::{
     host::resources::Workers,
@@ -79,7 +79,7 @@ fn fixed_bytes(regulars: f64, workers: Workers, partial_chunks: f64) -> f64 {
 /// The report is made in the memory of the actors; a run of few actors and many samples needs what
 /// the report needs.
 ///
-/// Of several processes that share a run, this is the first one, which makes the report; the users are
+/// Of several processes that share a run, this is the first one, which makes the report; the events are
 /// divided equally.
 pub(crate) fn needed_bytes(
     scenario: &Scenario,
@@ -98,7 +98,8 @@ pub(crate) fn needed_bytes(
     (fixed.max(report - growing), growing)
 }
 
-/// The memory that a process needs which shares a run with others and writes nothing, in the same two parts.
+/// The memory that a process needs which shares a run with others and writes nothing, in the same two parts: for
+/// the one with the most users of processes that share the events equally.
 pub(crate) fn follower_bytes(
     scenario: &Scenario,
     workers: Workers,
@@ -108,7 +109,10 @@ pub(crate) fn follower_bytes(
     let users = scenario.population.users as f64;
     let chunks = pilot.map_or(PARTIAL_CHUNK_BYTES, |pilot| pilot.partial_chunks);
     let regulars = scenario.population.regulars() as f64;
-    let share = f64::from(processes.max(1)).recip();
+    let share = match processes {
+        0 | 1 => 1.0,
+        _ => Simulation::largest_part(scenario, processes),
+    };
     let elsewhere = processes.saturating_sub(1) as usize;
     let fixed = fixed_bytes(regulars * share, workers, chunks)
         + BYTES_PER_CHANNEL * (2 * workers.shards * elsewhere) as f64;
