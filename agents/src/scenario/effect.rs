@@ -6,7 +6,7 @@
 //! compares the rows of both runs. A key that is not listed can still be without effect in a run.
 
 use crate::{
-    client::platform::section::others_at,
+    client::platform::shares::others_at,
     scenario::{
         parameter::{form::Form, section::Section, value::Value},
         quantity::span::Span,

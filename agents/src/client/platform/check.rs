@@ -2,11 +2,12 @@
 
 use crate::{
     client::{
-        check::check_retry,
         platform::{
             membership::MOST_PLATFORMS,
-            section::{OTHERS, ROUNDING, others_at},
+            section::{OTHERS, ROUNDING},
+            shares::others_at,
         },
+        retry::check::check_retry,
     },
     scenario::{parameter::check::Remark, root::Scenario},
     service::section::{Operation, OperationTime},

@@ -5,3 +5,4 @@ pub(crate) mod check;
 pub(crate) mod membership;
 pub(crate) mod of_client;
 pub(crate) mod section;
+pub(crate) mod shares;

@@ -4,7 +4,7 @@
 //! work on, and the time for which a request holds a place. Units: requests per second, seconds.
 
 use crate::{
-    client::platform::section::senders_share,
+    client::platform::shares::senders_share,
     population::activity::Activity,
     scenario::root::Scenario,
     service::{
