@@ -9,7 +9,13 @@ use std::hash::Hash;
 
 use crate::{
     actor_id::ActorId,
-    mail::{exchange::Exchange, layout::Kinds, outbox::Outbox, partition::Partition},
+    mail::{
+        exchange::Exchange,
+        layout::{Kinds, Layout},
+        outbox::Outbox,
+        partition::Partition,
+        weights::BlockWeights,
+    },
     random::{Draw, Purpose, Random},
     time::{LOOKAHEAD, MAX_DELAY, Span, Tick},
 };
@@ -254,6 +260,11 @@ pub(crate) fn kinds_of<M: Model>(model: &M, actors: u32) -> Kinds {
         "the model has dormant actors and no state for them"
     );
     kinds
+}
+
+/// Returns the weights of the blocks of a model.
+pub(crate) fn weights_of<M: Model>(model: &M, layout: &Layout) -> BlockWeights {
+    BlockWeights::new(layout, |actor| model.expected_events(actor))
 }
 
 /// The messages that triggers put into a tick.

@@ -18,9 +18,8 @@ use crate::{
         layout::Layout,
         outbox::Outbox,
         partition::Partition,
-        weights::BlockWeights,
     },
-    model::{Context, InitContext, Injection, Model, Route, kinds_of},
+    model::{Context, InitContext, Injection, Model, Route, kinds_of, weights_of},
     random::Random,
     time::Tick,
 };
@@ -36,7 +35,7 @@ pub fn digest_at<M: Model>(
 ) -> u64 {
     let random = Random::new(seed);
     let layout = Layout::new(kinds_of(model, actors));
-    let partition = Partition::new(layout, &BlockWeights::of_model(model, &layout), 1);
+    let partition = Partition::new(layout, &weights_of(model, &layout), 1);
     let exchange = &mut Exchange::new(1);
     let mut queue: BTreeMap<Tick, Vec<(ActorId, M::Message)>> = BTreeMap::new();
     let mut states = BTreeMap::new();

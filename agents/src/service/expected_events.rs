@@ -90,11 +90,7 @@ impl ExpectedEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        network::model::Network,
-        service::section::{RequestSource, ServiceSection},
-    };
-    use patchday_core::Model as _;
+    use crate::service::section::{RequestSource, ServiceSection};
 
     fn relative(expected: u32, of: u32) -> f64 {
         f64::from(expected) / f64::from(of)
@@ -122,9 +118,11 @@ mod tests {
             rate: "500/s".parse().unwrap(),
             ..RequestSource::default()
         }];
-        let (network, _) = Network::new(&scenario);
-        let events = |id| network.expected_events(id);
-        let addresses = &network.addresses;
+        let population = &scenario.population;
+        let addresses = AddressMap::new(population.users, population.regulars(), 3, 0);
+        let addresses = addresses.with_services(3, 1);
+        let expected = ExpectedEvents::new(&scenario);
+        let events = |id| expected.get(&addresses, id);
         let logins: u32 = (0..3)
             .map(|number| events(addresses.login_server(number)))
             .sum();

@@ -19,7 +19,7 @@ use crate::{
         },
     },
     mail::{envelope::Envelope, layout::Layout, partition::Partition, weights::BlockWeights},
-    model::{InitContext, Model, kinds_of},
+    model::{InitContext, Model, kinds_of, weights_of},
     random::Random,
     ranks::{link::Ranks, wire::WireMessage},
     time::{MAX_DELAY, MAX_TICK},
@@ -105,7 +105,7 @@ impl<M: Model> Engine<M> {
             ));
         }
         let layout = Layout::with_bits(kinds_of(&model, settings.actors), clock.block_bits);
-        let weights = BlockWeights::of_model(&model, &layout);
+        let weights = weights_of(&model, &layout);
         let partition = partition(layout, weights);
         let mut shards = Vec::with_capacity(settings.shards);
         for index in partition.own() {

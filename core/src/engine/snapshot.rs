@@ -16,9 +16,8 @@ use crate::{
     mail::{
         layout::{Kinds, Layout},
         partition::Partition,
-        weights::BlockWeights,
     },
-    model::{Model, kinds_of},
+    model::{Model, kinds_of, weights_of},
     time::Tick,
 };
 
@@ -109,7 +108,7 @@ pub fn blocks_of_ranks<M: Model>(
     shares: &[u32],
 ) -> Vec<Range<u32>> {
     let layout = Layout::with_bits(kinds_of(model, actors), clock.block_bits);
-    let weights = BlockWeights::of_model(model, &layout);
+    let weights = weights_of(model, &layout);
     let of = |rank| Partition::of_rank(layout, &weights, shares, rank, 1).own_blocks();
     (0..shares.len()).map(of).collect()
 }
@@ -118,7 +117,7 @@ pub fn blocks_of_ranks<M: Model>(
 /// expected events of a model with `actors` actors equally.
 pub fn largest_part<M: Model>(model: &M, actors: u32, ranks: u32) -> f64 {
     let layout = Layout::new(kinds_of(model, actors));
-    let weights = BlockWeights::of_model(model, &layout);
+    let weights = weights_of(model, &layout);
     let shares = vec![1; ranks.max(1) as usize];
     let mut edges = weights.cut(0, layout.stored(), &shares);
     edges.push(layout.stored());

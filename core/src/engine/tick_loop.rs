@@ -21,8 +21,8 @@ use crate::{
             progress::{Fixed, Frame, Progress, Workplace},
         },
     },
-    mail::{layout::Layout, partition::Partition, weights::BlockWeights},
-    model::{Model, kinds_of},
+    mail::{layout::Layout, partition::Partition},
+    model::{Model, kinds_of, weights_of},
     random::Random,
     time::{MAX_TICK, Tick},
 };
@@ -102,7 +102,7 @@ impl<M: Model> Engine<M> {
     pub fn new(model: M, world: M::World, settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         let layout = Layout::new(kinds_of(&model, settings.actors));
-        let weights = BlockWeights::of_model(&model, &layout);
+        let weights = weights_of(&model, &layout);
         let partition = Partition::new(layout, &weights, settings.shards);
         Self::created(model, world, settings, partition)
     }

@@ -4,7 +4,7 @@
 //! stored from the start has at least weight 1; the weights affect only the speed. Units: expected events, as
 //! multiples of those of an active actor.
 
-use crate::{actor_id::ActorId, mail::layout::Layout, model::Model};
+use crate::{actor_id::ActorId, mail::layout::Layout};
 
 /// Spread actors together weigh at most this part of the active ones, or [`FEW`] if that is more. Otherwise
 /// a rank without them would need the memory of many more active actors than the others.
@@ -20,10 +20,6 @@ pub(crate) struct BlockWeights {
 }
 
 impl BlockWeights {
-    pub(crate) fn of_model<M: Model>(model: &M, layout: &Layout) -> Self {
-        Self::new(layout, |actor| model.expected_events(actor))
-    }
-
     pub(crate) fn new(layout: &Layout, spread: impl Fn(ActorId) -> u32) -> Self {
         let active = |block| (layout.consecutive(block).len() as u64).max(1);
         let mut weights: Vec<u64> = (0..layout.stored()).map(active).collect();

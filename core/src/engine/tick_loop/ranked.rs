@@ -20,8 +20,8 @@ use crate::{
         settings::{Settings, SettingsError},
         tick_loop::{Engine, Halt},
     },
-    mail::{layout::Layout, partition::Partition, weights::BlockWeights},
-    model::{Model, kinds_of},
+    mail::{layout::Layout, partition::Partition},
+    model::{Model, kinds_of, weights_of},
     ranks::{
         fault::{Fault, panic_text},
         link::Ranks,
@@ -58,7 +58,7 @@ impl<M: Model> Engine<M> {
         let create = |rank| {
             settings.check_ranked(shares.len())?;
             let layout = Layout::new(kinds_of(&model, settings.actors));
-            let weights = BlockWeights::of_model(&model, &layout);
+            let weights = weights_of(&model, &layout);
             let partition = Partition::of_rank(layout, &weights, &shares, rank, settings.shards);
             Self::created(model, world, settings, partition)
         };
