@@ -13,7 +13,7 @@ use crate::{
 
 /// The servers of a service in one region.
 #[derive(Debug)]
-pub(crate) struct Cell {
+pub(crate) struct ServiceCell {
     /// The index of the service.
     pub(crate) service: usize,
     /// The index of the region; `None` for a service without regions.
@@ -24,7 +24,7 @@ pub(crate) struct Cell {
     pub(crate) autoscale: Option<AutoscaleParams>,
 }
 
-impl Cell {
+impl ServiceCell {
     /// Returns the cells of all services, in their order, and for each service the range of its cells.
     pub(crate) fn all(scenario: &Scenario) -> (Vec<Self>, Vec<Range<usize>>) {
         let mut cells: Vec<Self> = Vec::new();
@@ -154,7 +154,7 @@ mod tests {
                 .map(|(name, share)| part(name, *share))
                 .collect();
             scenario.service = vec![service(7), regional, service(2)];
-            let (cells, ranges) = Cell::all(&scenario);
+            let (cells, ranges) = ServiceCell::all(&scenario);
             assert_eq!((ranges[0].clone(), ranges[2].len()), (0..1, 1));
             let found = &cells[ranges[1].clone()];
             assert_eq!(found[0].first, 7);

@@ -10,7 +10,7 @@ use patchday_core::{Chance, Span as Ticks};
 use crate::{
     scenario::{quantity::run_clock::TickLength, root::Scenario},
     service::{
-        cells::Cell,
+        cells::ServiceCell,
         control::{
             automation::{AutomaticService, HealthParams},
             deeds::DeedParams,
@@ -101,7 +101,7 @@ impl ServiceParams {
     /// Returns a cell of the service as health checks and automatic scaling see it.
     pub(crate) fn automatic<'a>(
         &'a self,
-        cell: &'a Cell,
+        cell: &'a ServiceCell,
         control: &ServiceControl,
     ) -> AutomaticService<'a> {
         AutomaticService {
@@ -141,7 +141,7 @@ impl ServiceParams {
 pub(crate) struct FleetParams {
     pub(crate) services: Vec<ServiceParams>,
     /// The servers of each service in each region.
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<ServiceCell>,
     pub(crate) operations: Vec<OperationParams>,
     pub(crate) sources: Vec<SourceParams>,
     pub(crate) faults: Vec<FaultParams>,
@@ -159,7 +159,7 @@ impl FleetParams {
         let tick = scenario.tick();
         // A checked scenario has only names of services.
         let index = |name: &str| ServiceSection::index_of(&scenario.service, name).unwrap_or(0);
-        let (cells, ranges) = Cell::all(scenario);
+        let (cells, ranges) = ServiceCell::all(scenario);
         let sections = scenario.service.iter().zip(ranges);
         let services = sections.map(|(section, cells)| service(section, cells, tick, index));
         let cell_of = cells
@@ -213,7 +213,7 @@ impl FleetParams {
     }
 
     /// Returns the cell of a server.
-    pub(crate) fn cell(&self, server: u32) -> &Cell {
+    pub(crate) fn cell(&self, server: u32) -> &ServiceCell {
         &self.cells[self.cell_of[server as usize] as usize]
     }
 

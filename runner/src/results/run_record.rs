@@ -165,6 +165,15 @@ impl OnlineShares {
         (1..=self.values.len() as i64).map(move |number| start + number * step)
     }
 
+    /// The share of the norm nearest to a time; `None` if there are none.
+    pub(crate) fn near(&self, time: i64) -> Option<f64> {
+        let step = i64::from(self.step_s.max(1));
+        let number = (time - self.start + step / 2).div_euclid(step);
+        let last = self.values.len().checked_sub(1)?;
+        let place = usize::try_from(number - 1).unwrap_or(0).min(last);
+        Some(f64::from(self.values[place]) / UNITS)
+    }
+
     /// The values as shares of the norm.
     pub(crate) fn shares(&self) -> impl Iterator<Item = f64> {
         self.values.iter().map(|value| f64::from(*value) / UNITS)

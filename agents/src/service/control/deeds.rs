@@ -8,7 +8,7 @@ use crate::{
     event::effects::Period,
     scenario::{quantity::span::Span, root::Scenario},
     service::{
-        cells::{Cell, named_regions},
+        cells::{ServiceCell, named_regions},
         control::{section::DeedKind, service_control::WHOLE_REQUEST},
         section::ServiceSection,
     },
@@ -37,7 +37,7 @@ pub(crate) struct DeedParams {
 
 impl DeedParams {
     /// Returns the deeds of a scenario.
-    pub(crate) fn all(scenario: &Scenario, cells: &[Cell]) -> Vec<Self> {
+    pub(crate) fn all(scenario: &Scenario, cells: &[ServiceCell]) -> Vec<Self> {
         let tick = scenario.tick();
         let deeds = scenario.operator.service.iter().enumerate();
         let compiled = deeds.filter_map(|(index, deed)| {
@@ -58,7 +58,7 @@ impl DeedParams {
                 service,
                 periods,
                 ends: deed.lasts.is_some() && deed.deed != DeedKind::Clear,
-                servers: Cell::servers_in(cells, service, &regions, restarted),
+                servers: ServiceCell::servers_in(cells, service, &regions, restarted),
                 limit: deed.rate.map_or(0, |rate| {
                     (tick.per_tick(rate) * WHOLE_REQUEST as f64).round() as u64
                 }),

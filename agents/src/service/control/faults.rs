@@ -10,7 +10,7 @@ use crate::{
     network::message::Kind,
     scenario::root::Scenario,
     service::{
-        cells::{Cell, named_regions},
+        cells::{ServiceCell, named_regions},
         control::fleet_state::Condition,
         section::{FaultEffect, ServiceSection},
     },
@@ -34,7 +34,7 @@ pub(crate) struct FaultParams {
 
 impl FaultParams {
     /// Returns the faults of a scenario that lie in the run.
-    pub(crate) fn all(scenario: &Scenario, cells: &[Cell]) -> Vec<Self> {
+    pub(crate) fn all(scenario: &Scenario, cells: &[ServiceCell]) -> Vec<Self> {
         let faults = scenario.trigger.service.iter().enumerate();
         let compiled = faults.filter_map(|(index, fault)| {
             let service = ServiceSection::index_of(&scenario.service, &fault.service)?;
@@ -43,7 +43,7 @@ impl FaultParams {
                 index: index as u16,
                 period: Period::in_run(scenario, fault.at, fault.lasts)?,
                 effect: fault.effect,
-                servers: Cell::servers_in(cells, service, &regions, fault.servers),
+                servers: ServiceCell::servers_in(cells, service, &regions, fault.servers),
                 factor: millionths(fault.factor),
                 share: Chance::new(fault.share.get()),
                 caller: fault

@@ -11,7 +11,7 @@ use crate::{
         world::World,
     },
     service::{
-        cells::Cell,
+        cells::ServiceCell,
         control::{
             deeds::{DeedParams, in_force},
             faults::condition,
@@ -57,7 +57,7 @@ impl Network {
     }
 
     /// Returns the part of a limit for the servers of a cell, among all that it concerns.
-    fn part_of_limit(&self, deed: &DeedParams, cell: &Cell) -> u64 {
+    fn part_of_limit(&self, deed: &DeedParams, cell: &ServiceCell) -> u64 {
         let cells = self.fleet.cells.iter();
         let meant = cells.filter(|one| one.service == cell.service && one.is_in(&deed.regions));
         let all: u64 = meant.map(|one| u64::from(one.servers)).sum();

@@ -58,6 +58,23 @@ pub(crate) fn section(services: &[Service], frame: &TimeFrame<'_>) -> Section {
         })
 }
 
+/// The most characters of a name beside its strip.
+const LONGEST_LABEL: usize = 17;
+
+/// The name beside a strip: the region of a service that has one, as the strip stands below that of the
+/// service.
+fn label(name: &str) -> String {
+    let region = name
+        .split_once(" in ")
+        .map(|(_, region)| format!("in {region}"));
+    let label = region.unwrap_or_else(|| name.to_owned());
+    if label.chars().count() <= LONGEST_LABEL {
+        return label;
+    }
+    let begin: String = label.chars().take(LONGEST_LABEL - 1).collect();
+    format!("{begin}…")
+}
+
 /// Draws the services.
 fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> String {
     let sides = (LEFT, viewport.sides().1);
@@ -89,7 +106,12 @@ fn draw(services: &[Service], frame: &TimeFrame<'_>, viewport: Viewport) -> Stri
     frame.draw(&mut canvas, &time, plot);
     for (row, service) in services.iter().enumerate() {
         let bottom = top + HIGH * (row as f64 + 1.0) - 4.0;
-        canvas.text((LEFT - 12.0, bottom - 4.0), Anchor::End, "", &service.name);
+        canvas.text(
+            (LEFT - 12.0, bottom - 4.0),
+            Anchor::End,
+            "",
+            &label(&service.name),
+        );
         canvas.line((LEFT, bottom), (sides.1, bottom), "grid");
     }
     for (row, service) in services.iter().enumerate() {

@@ -39,6 +39,16 @@ pub(crate) struct OutputMap {
     windows: Vec<(usize, Window)>,
 }
 
+/// The share of the norm of a run at the observed point in a place; `None` if the run did not reach it. Of
+/// a point whose time is uncertain it is the share at its `stated` time: the share that the record holds for
+/// the point is the one of the window that is nearest to the observation, so it says where the
+/// observation is and not what the run did.
+pub(crate) fn share_at(record: &RunRecord, place: usize, stated: Option<i64>) -> Option<f64> {
+    let recorded = record.observed.get(place).copied().flatten()?;
+    let at_time = stated.and_then(|time| record.shares.near(time));
+    Some(at_time.unwrap_or(recorded))
+}
+
 impl OutputMap {
     /// The outputs of the points that are used or held out.
     pub(crate) fn new(points: &[FitPoint], scenario: &Scenario) -> Self {
@@ -101,9 +111,14 @@ impl OutputMap {
         let Outcome::Done { .. } = record.outcome else {
             return None;
         };
+        let stated = |place: usize| {
+            let mut windows = self.windows.iter();
+            let window = windows.find(|(of, _)| *of == place);
+            window.map(|(_, window)| i64::midpoint(window.from, window.to))
+        };
         let at_points = self.places.iter();
         let mut outputs: Vec<f64> = at_points
-            .map(|place| record.observed.get(*place).copied().flatten())
+            .map(|place| share_at(record, *place, stated(*place)))
             .collect::<Option<_>>()?;
         for (place, window) in &self.windows {
             let best = record.observed.get(*place).copied().flatten()?;
@@ -218,7 +233,12 @@ mod tests {
             time - 1_900,
             &[9_000, 3_000, 1_500, 2_500, 100, 100],
         );
-        assert_eq!(map.outputs(&run), Some(vec![1.0, 0.9, 0.5, 0.2, 0.01, 0.3]));
+        // At the stated time, 1,900 s after the start, the share is the third one: 0.15. That the value of the
+        // window nearest to the observation is 0.2 does not matter.
+        assert_eq!(
+            map.outputs(&run),
+            Some(vec![1.0, 0.9, 0.5, 0.15, 0.01, 0.3])
+        );
         assert_eq!(map.outputs(&record(vec![None; 4], 0, &[])), None);
         assert_eq!(map.outputs(&RunRecord::failed("x".into())), None);
         let settings = QuestionSettings {

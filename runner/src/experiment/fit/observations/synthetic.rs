@@ -13,7 +13,10 @@ use crate::{
         error::ExperimentError,
         fit::{
             keys::FitKey,
-            observations::points::{FitPoint, Use},
+            observations::{
+                outputs::share_at,
+                points::{FitPoint, Use},
+            },
         },
         jobs::job::Job,
     },
@@ -112,7 +115,8 @@ pub(crate) fn observe(
         if !matches!(point.r#use, Use::Used | Use::HeldOut) {
             continue;
         }
-        let Some(share) = record.observed.get(place).copied().flatten() else {
+        let has_window = point.within > 0 && !point.daily_peak;
+        let Some(share) = share_at(record, place, has_window.then_some(point.time)) else {
             return Err(ExperimentError::NothingToFit("the run of the truth failed".into()).into());
         };
         let unit = uniform(seed, place as u32, 1).clamp(1e-9, 1.0 - 1e-9);
