@@ -196,8 +196,9 @@ fn parts_of_a_sweep_killed_at_any_operation_merge_to_the_same_table() {
         command.args(["--shard", number]);
         command
     };
-    assert!(killed(part("1/2", &[]), "kill", "ledger-1-of-2", 5));
-    assert!(killed(part("2/2", &[]), "power-cut", "ledger-2-of-2", 6));
+    // Early, because the runs of a part follow from their keys: with another build a part can have one run.
+    assert!(killed(part("1/2", &[]), "kill", "ledger-1-of-2", 2));
+    assert!(killed(part("2/2", &[]), "power-cut", "ledger-2-of-2", 2));
     succeed(part("1/2", &["--resume"]));
     let merge = || {
         let mut command = patchday(&["merge"]);

@@ -20,9 +20,9 @@ use crate::{
         params::ServiceParams,
         section::Priority,
         server::{
+            fetches::CacheAnswer,
             request::{Caller, RequestProgress, Serial, ServiceOutcome},
             server_state::{ServerPlace, ServerState},
-            upkeep::CacheAnswer,
         },
         service_time::USUAL_FACTOR,
     },

@@ -1,11 +1,23 @@
-//! The keys that a server fetches for its cache, and the requests that wait for each of them.
+//! The answers of a server's cache: the keys that are fetched for it, and the requests that wait for each of
+//! them.
 //!
-//! Only of caches that coalesce requests. Invariants: each key has one request that fetches it; the others
+//! Fetches are kept only of caches that coalesce requests. Invariants: each key has one request that fetches it; the others
 //! wait for the end of that one and are in exactly one list. Units: slots.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+/// What the cache of a server says to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CacheAnswer {
+    /// It has the answer.
+    Present,
+    /// It has none, or the service has no cache.
+    Absent,
+    /// Another request fetches it.
+    Fetched,
+}
 
 /// For each key that is fetched, the slots of the requests that wait for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

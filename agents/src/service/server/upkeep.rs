@@ -10,21 +10,11 @@ use crate::{
         server::{
             at_server::AtServer,
             cache::LruCache,
+            fetches::CacheAnswer,
             request::{NO_KEY, Request, RequestProgress, ServiceOutcome},
         },
     },
 };
-
-/// What the cache of a server says to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CacheAnswer {
-    /// It has the answer.
-    Present,
-    /// It has none, or the service has no cache.
-    Absent,
-    /// Another request fetches it.
-    Fetched,
-}
 
 impl AtServer<'_, '_> {
     /// Loses all requests, because the server goes down.
