@@ -164,11 +164,7 @@ pub(crate) fn addresses_of(scenario: &Scenario) -> AddressMap {
         scenario.operator.machines(),
     )
     .with_services(
-        scenario
-            .service
-            .iter()
-            .map(|one| u32::from(one.servers))
-            .sum(),
+        scenario.service.iter().map(|one| one.servers).sum(),
         scenario.source.len() as u32,
     )
 }

@@ -87,10 +87,8 @@ fn check_keys(deed: &ServiceDeed) -> Vec<(&'static str, bool, String)> {
     } else if kind == DeedKind::Clear && deed.lasts.is_some() {
         found.push(("lasts", false, idle()));
     }
-    if kind != DeedKind::LetIn {
-        if deed.share.get() != 0.0 {
-            found.push(("share", false, idle()));
-        }
+    if kind != DeedKind::LetIn && deed.share.get() != 0.0 {
+        found.push(("share", false, idle()));
     }
     if kind == DeedKind::Timeout && deed.timeout.is_none() {
         found.push(("deed", true, needs("timeout")));
