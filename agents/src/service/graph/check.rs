@@ -49,8 +49,9 @@ pub(crate) fn check_services(scenario: &Scenario) -> Vec<Remark> {
 
 fn check_sizes(scenario: &Scenario) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    let servers: u32 = scenario.service.iter().map(|one| one.servers).sum();
-    if servers > MOST_SERVERS {
+    let servers = scenario.service.iter().map(|one| u64::from(one.servers));
+    let servers: u64 = servers.sum();
+    if servers > MOST_SERVERS.into() {
         remarks.push(Remark::error(
             "service",
             format!("have {servers} servers in all; the maximum is {MOST_SERVERS}"),
@@ -66,7 +67,10 @@ fn check_sizes(scenario: &Scenario) -> Vec<Remark> {
     for (number, service) in scenario.service.iter().enumerate() {
         limit(format!("service.{number}.calls"), service.calls.len());
     }
-    let most = Addressing::of(servers.min(MOST_SERVERS)).slots();
+    let addressed = u32::try_from(servers)
+        .unwrap_or(MOST_SERVERS)
+        .min(MOST_SERVERS);
+    let most = Addressing::of(addressed).slots();
     for (number, service) in scenario.service.iter().enumerate() {
         let requests = service.concurrency as usize + service.queue as usize;
         if requests >= most {
