@@ -6,8 +6,9 @@
 
 use crate::{
     network::address_map::{ActorKind, AddressMap},
+    population::activity::Activity,
     scenario::root::Scenario,
-    server::{calm_load::CalmLoad, kind::ServerKind},
+    server::kind::ServerKind,
     service::graph::calm::{ServiceLoad, operation_rate},
 };
 
@@ -31,7 +32,7 @@ pub(crate) struct ExpectedEvents {
 
 impl ExpectedEvents {
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let logins = CalmLoad::new(scenario).logins_per_s;
+        let logins = Activity::peak_sign_ins(scenario);
         let operations = scenario.client.operation.iter();
         let requests: f64 = operations.map(|one| operation_rate(scenario, one)).sum();
         let clients = CLIENTS_A_LOGIN * logins + EACH_REQUEST * requests;
