@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use crate::{
     event::mass_event::MassEvent,
+    population::check::unknown_region,
     scenario::{
         parameter::check::{Remark, max_below_min},
         quantity::{instant::Instant, span::Span},
@@ -93,22 +94,12 @@ fn check_regions(scenario: &Scenario) -> Vec<Remark> {
     add!(power_cut);
     add!(region_cut);
     add!(configuration_push);
-    let regions = &scenario.population.region;
-    let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
-    let mut remarks = Vec::new();
-    for (kind, index, names) in named {
-        let unknown = names.iter().find(|name| !known.contains(&name.as_str()));
-        if let Some(name) = unknown {
-            remarks.push(Remark::error(
-                format!("trigger.{kind}.{index}.regions"),
-                format!(
-                    "has the unknown region `{name}`; the regions are {}",
-                    known.join(", ")
-                ),
-            ));
-        }
-    }
-    remarks
+    let unknown = named.into_iter().filter_map(|(kind, index, names)| {
+        let path = format!("trigger.{kind}.{index}.regions");
+        let mut names = names.iter();
+        names.find_map(|name| unknown_region(scenario, &path, name))
+    });
+    unknown.collect()
 }
 
 /// Returns a warning for each trigger that begins outside the run.

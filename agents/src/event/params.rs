@@ -11,7 +11,7 @@ use crate::{
     },
     population::activity::Activity,
     scenario::root::Scenario,
-    service::control::faults::FaultParams,
+    service::params::FleetParams,
 };
 
 /// The events of a scenario.
@@ -27,17 +27,11 @@ pub(crate) struct EventParams {
 }
 
 impl EventParams {
-    pub(crate) fn new(scenario: &Scenario, activity: &Activity) -> Self {
+    pub(crate) fn new(scenario: &Scenario, activity: &Activity, fleet: &FleetParams) -> Self {
         let losses = scenario.trigger.supernode_loss.iter();
         let (effects, mass_events) = (Effects::new(scenario), MassEvent::all(scenario));
         Self {
-            schedule: schedule(
-                scenario,
-                &effects,
-                &mass_events,
-                // Only their times are needed, not their servers.
-                &FaultParams::all(scenario, &[]),
-            ),
+            schedule: schedule(scenario, &effects, &mass_events, fleet),
             periodic: Periodic::new(scenario, activity),
             effects,
             mass_events,

@@ -13,7 +13,10 @@ use crate::{
         quantity::{instant::Instant, run_clock::RunClock},
         root::Scenario,
     },
-    service::control::{deeds::DeedParams, faults::FaultParams},
+    service::{
+        control::{deeds::DeedParams, faults::FaultParams},
+        params::FleetParams,
+    },
 };
 
 /// What happens. The order of the variants is the order of events at the same tick.
@@ -79,7 +82,7 @@ pub(crate) fn schedule(
     scenario: &Scenario,
     effects: &Effects,
     mass_events: &[MassEvent],
-    faults: &[FaultParams],
+    fleet: &FleetParams,
 ) -> Vec<ScheduledEvent> {
     let mut schedule = Builder {
         scenario,
@@ -92,8 +95,8 @@ pub(crate) fn schedule(
     schedule.add_mass_events(mass_events);
     schedule.add_losses();
     schedule.add_operator();
-    schedule.add_faults(faults);
-    schedule.add_deeds();
+    schedule.add_faults(&fleet.faults);
+    schedule.add_deeds(&fleet.deeds);
     schedule.events.sort_unstable();
     schedule.events
 }
@@ -172,9 +175,8 @@ impl Builder<'_> {
         }
     }
 
-    fn add_deeds(&mut self) {
-        // Only their times are needed, not their servers.
-        for deed in DeedParams::all(self.scenario, &[]) {
+    fn add_deeds(&mut self, deeds: &[DeedParams]) {
+        for deed in deeds {
             for period in &deed.periods {
                 self.add(period.from, Event::Deed(deed.index));
                 if deed.ends {

@@ -82,6 +82,7 @@ impl Network {
         let core = CoreStart::new(overlay, eligible, population.always_on_uptime, tick);
         let supernode = SupernodeParams::new(&overlay.supernode, tick);
         let addresses = addresses_of(scenario);
+        let fleet = FleetParams::new(scenario);
         let figures = call_figures(scenario, &addresses, &activity);
         let call = CallParams::new(&client.calls, figures, tick);
         let clients = ClientFigures {
@@ -117,10 +118,10 @@ impl Network {
             relay: RelayParams::new(&overlay.relay),
             enlisted: core.enlisted,
             servers: ServerParams::new(servers, &clients),
-            fleet: FleetParams::new(scenario),
-            event: EventParams::new(scenario, &activity),
+            event: EventParams::new(scenario, &activity, &fleet),
+            fleet,
             operator: OperatorParams::new(scenario),
-            expected: ExpectedEvents::new(scenario),
+            expected: ExpectedEvents::new(scenario, activity.sign_ins),
             call,
             activity,
         };

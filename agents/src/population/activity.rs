@@ -107,12 +107,15 @@ pub(crate) struct Activity {
     part_time: f64,
     /// Expected number of always-on machines that are up and logged in.
     always_online: f64,
+    /// The maximum number of logins per second on an ordinary weekday.
+    pub(crate) sign_ins: f64,
 }
 
 impl Activity {
     /// Creates the tables of a scenario.
     pub(crate) fn new(scenario: &Scenario) -> Self {
-        let participation = OrdinaryDay::new(scenario).sessions();
+        let ordinary = OrdinaryDay::new(scenario);
+        let participation = ordinary.sessions();
         let population = &scenario.population;
         let tick = scenario.tick();
         let profile = SessionProfile::new(&population.sessions, tick);
@@ -163,12 +166,8 @@ impl Activity {
             reach,
             part_time: regulars - always,
             always_online: always * calm.up,
+            sign_ins: ordinary.peak_sign_ins(participation) * population.users as f64,
         }
-    }
-
-    /// Returns the maximum number of logins per second on an ordinary weekday.
-    pub(crate) fn peak_sign_ins(scenario: &Scenario) -> f64 {
-        OrdinaryDay::new(scenario).peak_sign_ins() * scenario.population.users as f64
     }
 
     /// Returns the number of a tick's day, and the ticks since the midnight at which it begins.

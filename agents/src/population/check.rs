@@ -183,23 +183,26 @@ fn check_sessions(scenario: &Scenario) -> Vec<Remark> {
 
 /// Returns an error for each holiday that names an unknown region.
 fn check_holidays(scenario: &Scenario) -> Vec<Remark> {
-    let regions = &scenario.population.region;
-    let known: Vec<&str> = regions.iter().map(|region| region.name.as_str()).collect();
     let mut remarks = Vec::new();
     for (index, holiday) in scenario.calendar.holiday.iter().enumerate() {
-        for name in &holiday.regions {
-            if !known.contains(&name.as_str()) {
-                remarks.push(Remark::error(
-                    format!("calendar.holiday.{index}.regions"),
-                    format!(
-                        "has the unknown region `{name}`; the regions are {}",
-                        known.join(", ")
-                    ),
-                ));
-            }
-        }
+        let path = format!("calendar.holiday.{index}.regions");
+        let names = holiday.regions.iter();
+        remarks.extend(names.filter_map(|name| unknown_region(scenario, &path, name)));
     }
     remarks
+}
+
+/// Returns an error at `path` if the users have no region of this name.
+pub(crate) fn unknown_region(scenario: &Scenario, path: &str, name: &str) -> Option<Remark> {
+    let regions = scenario.population.region.iter();
+    let known: Vec<&str> = regions.map(|region| region.name.as_str()).collect();
+    (!known.contains(&name)).then(|| {
+        let message = format!(
+            "has the unknown region `{name}`; the regions are {}",
+            known.join(", ")
+        );
+        Remark::error(path, message)
+    })
 }
 
 /// Returns an error for each kind of version shares, of all clients and of hosts, whose sum is not 1.

@@ -164,10 +164,17 @@ impl OrdinaryDay {
         high
     }
 
-    /// Returns the maximum number of logins per second, as a share of all users: users who begin a
-    /// session while no other is in progress, and always-on machines that have restarted.
-    pub(crate) fn peak_sign_ins(&self) -> f64 {
-        let number = DaySessions::new(self.sessions());
+    /// Returns the maximum number of logins per second of a scenario.
+    pub(crate) fn sign_ins(scenario: &Scenario) -> f64 {
+        let ordinary = Self::new(scenario);
+        ordinary.peak_sign_ins(ordinary.sessions()) * scenario.population.users as f64
+    }
+
+    /// Returns the maximum number of logins per second, as a share of all users, if each user who is not
+    /// always on has a mean of `sessions`: users who begin a session while no other is in progress, and
+    /// always-on machines that have restarted.
+    pub(crate) fn peak_sign_ins(&self, sessions: f64) -> f64 {
+        let number = DaySessions::new(sessions);
         let begins = |minute: usize| {
             let (today, before) = match self.in_progress[minute].split_first() {
                 Some((today, before)) => (*today, before),

@@ -3,10 +3,7 @@
 //!
 //! Units: users, logins per second, seconds.
 
-use crate::{
-    population::{activity::Activity, ordinary_day::OrdinaryDay},
-    scenario::root::Scenario,
-};
+use crate::{population::ordinary_day::OrdinaryDay, scenario::root::Scenario};
 
 /// The load of an ordinary weekday and the capacity of the login servers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,10 +22,12 @@ impl CalmLoad {
     /// Computes the figures of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         let (population, login) = (&scenario.population, &scenario.servers.login);
+        let ordinary = OrdinaryDay::new(scenario);
+        let sessions_a_day = ordinary.sessions();
         Self {
             online_peak: population.users as f64 * population.online_share.get(),
-            sessions_a_day: OrdinaryDay::new(scenario).sessions(),
-            logins_per_s: Activity::peak_sign_ins(scenario),
+            sessions_a_day,
+            logins_per_s: ordinary.peak_sign_ins(sessions_a_day) * population.users as f64,
             capacity_per_s: login.rate.per_second() * login.admission.get(),
         }
     }

@@ -2,7 +2,7 @@
 //! a normal day. Units: requests per second, seconds.
 
 use crate::{
-    population::activity::Activity,
+    population::ordinary_day::OrdinaryDay,
     scenario::{
         parameter::check::Remark,
         quantity::{rate::Rate, run_clock::TickLength, span::Span},
@@ -13,7 +13,7 @@ use crate::{
 
 /// Returns a remark for each contradiction or doubtful value.
 pub(crate) fn check_servers(scenario: &Scenario) -> Vec<Remark> {
-    let calm = Activity::peak_sign_ins(scenario);
+    let calm = OrdinaryDay::sign_ins(scenario);
     let servers = &scenario.servers;
     let mut remarks = overloaded(servers, calm);
     let patience = scenario.client.login_timeout;

@@ -24,6 +24,22 @@ pub(crate) struct ServiceCell {
     pub(crate) autoscale: Option<AutoscaleParams>,
 }
 
+/// Some servers among those of all services: ranges of their indices.
+#[derive(Debug)]
+pub(crate) struct ServerSet(Vec<Range<u32>>);
+
+impl ServerSet {
+    /// Returns whether a server is among them.
+    pub(crate) fn contains(&self, server: u32) -> bool {
+        self.0.iter().any(|range| range.contains(&server))
+    }
+
+    /// Returns the servers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().cloned().flatten()
+    }
+}
+
 impl ServiceCell {
     /// Returns the cells of all services, in their order, and for each service the range of its cells.
     pub(crate) fn all(scenario: &Scenario) -> (Vec<Self>, Vec<Range<usize>>) {
@@ -51,24 +67,22 @@ impl ServiceCell {
         (cells, ranges)
     }
 
-    /// Returns the servers that something concerns, as ranges from the first to before the second: of the
-    /// cells of a service that are in one of some regions, or of all its cells if there are none, at most
-    /// so many of each cell.
+    /// Returns the servers that something concerns: of the cells of a service that are in one of some
+    /// regions, at most so many of each cell.
     pub(crate) fn servers_in(
         cells: &[Self],
         service: usize,
         regions: &[bool],
         most: Option<u32>,
-    ) -> Vec<(u32, u32)> {
+    ) -> ServerSet {
         let meant = cells
             .iter()
             .filter(|cell| cell.service == service && cell.is_in(regions));
-        meant
-            .map(|cell| {
-                let servers = most.map_or(cell.servers, |most| most.min(cell.servers));
-                (cell.first, cell.first + servers)
-            })
-            .collect()
+        let ranges = meant.map(|cell| {
+            let servers = most.map_or(cell.servers, |most| most.min(cell.servers));
+            cell.first..cell.first + servers
+        });
+        ServerSet(ranges.collect())
     }
 
     /// Returns whether it is in one of some regions: those with `true`. A cell without a region is, too.

@@ -42,6 +42,11 @@ fn quantile(latency: &LatencyHistogram, thousandths: u64, ticks_per_second: f64)
     Cell::Thousandths((doubled as f64 * 500.0 / ticks_per_second).round() as u64)
 }
 
+/// Returns whether a metric of this unit is a count, and not a time or a share in thousandths.
+fn is_count(unit: &str) -> bool {
+    !matches!(unit, "s" | "share")
+}
+
 macro_rules! fleet_metrics {
     ($(#[doc = $about:literal])+ $metric:ident of $sample:ident {
         $($id:ident $name:ident [$unit:literal] $doc:literal = $reading:expr;)+
@@ -64,6 +69,11 @@ macro_rules! fleet_metrics {
             /// The unit.
             pub fn unit(self) -> &'static str {
                 match self { $(Self::$id => $unit,)+ }
+            }
+
+            /// Whether it is a count, and not a time or a share in thousandths.
+            pub fn is_count(self) -> bool {
+                is_count(self.unit())
             }
 
             /// The meaning, in a sentence.
@@ -249,7 +259,7 @@ impl FleetColumn {
 
     /// Returns whether the value is proportional to the number of users.
     pub fn grows_with_scale(self) -> bool {
-        !matches!(self.unit(), "s" | "share")
+        is_count(self.unit())
     }
 }
 

@@ -6,7 +6,6 @@
 
 use crate::{
     network::address_map::{ActorKind, AddressMap},
-    population::activity::Activity,
     scenario::root::Scenario,
     server::kind::ServerKind,
     service::graph::calm::{ServiceLoad, operation_rate},
@@ -31,10 +30,12 @@ pub(crate) struct ExpectedEvents {
 }
 
 impl ExpectedEvents {
-    pub(crate) fn new(scenario: &Scenario) -> Self {
-        let logins = Activity::peak_sign_ins(scenario);
+    /// Computes the events of a scenario with so many logins per second at the peak.
+    pub(crate) fn new(scenario: &Scenario, logins: f64) -> Self {
         let operations = scenario.client.operation.iter();
-        let requests: f64 = operations.map(|one| operation_rate(scenario, one)).sum();
+        let requests: f64 = operations
+            .map(|one| operation_rate(scenario, logins, one))
+            .sum();
         let clients = CLIENTS_A_LOGIN * logins + EACH_REQUEST * requests;
         let one = clients / scenario.population.regulars() as f64;
         // A client without events gives the largest number.
@@ -53,7 +54,7 @@ impl ExpectedEvents {
             _ => 0,
         };
         let mut count = 0;
-        let loads = ServiceLoad::all(scenario).into_iter();
+        let loads = ServiceLoad::at_sign_ins(scenario, logins).into_iter();
         let services = scenario.service.iter().zip(loads).map(|(service, load)| {
             count += service.servers;
             (count, relative(EACH_REQUEST * load.per_s, service.servers))
@@ -91,7 +92,10 @@ impl ExpectedEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::section::{RequestSource, ServiceSection};
+    use crate::{
+        population::ordinary_day::OrdinaryDay,
+        service::section::{RequestSource, ServiceSection},
+    };
 
     fn relative(expected: u32, of: u32) -> f64 {
         f64::from(expected) / f64::from(of)
@@ -122,7 +126,7 @@ mod tests {
         let population = &scenario.population;
         let addresses = AddressMap::new(population.users, population.regulars(), 3, 0);
         let addresses = addresses.with_services(3, 1);
-        let expected = ExpectedEvents::new(&scenario);
+        let expected = ExpectedEvents::new(&scenario, OrdinaryDay::sign_ins(&scenario));
         let events = |id| expected.get(&addresses, id);
         let logins: u32 = (0..3)
             .map(|number| events(addresses.login_server(number)))

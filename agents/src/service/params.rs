@@ -19,7 +19,7 @@ use crate::{
             service_control::ServiceControl,
         },
         section::{Balancer, CallOrder, QueueOrder, ServiceCall, ServiceSection},
-        sender::params::{OperationParams, SourceParams, operation, source, timeout},
+        sender::params::{OperationParams, SenderTerms, SourceParams, operation, source, timeout},
         server::{popularity::Popularity, request::Addressing},
         service_time::{ServiceTime, USUAL_FACTOR},
     },
@@ -220,6 +220,14 @@ impl FleetParams {
     /// Returns the service of a server.
     pub(crate) fn service(&self, server: u32) -> &ServiceParams {
         &self.services[self.cell(server).service]
+    }
+
+    /// Returns the terms of a sender: the operations are numbered first, then the sources.
+    pub(crate) fn terms(&self, sender: usize) -> &SenderTerms {
+        match self.operations.get(sender) {
+            Some(operation) => &operation.terms,
+            None => &self.sources[sender - self.operations.len()].terms,
+        }
     }
 
     /// Returns the number of the sender that is a source.

@@ -3,8 +3,8 @@
 //! A shard owns a range of whole blocks. The blocks that are stored from the start are divided among
 //! the ranks by their shares of the expected events, and within this rank into shards of equally many;
 //! blocks of dormant actors cost nothing until a message reaches them, and belong to the last shard. Every
-//! other rank is one shard, so each rank has a partition of its own. The order of messages is defined by blocks, so it does not depend on the
-//! partition (see the crate page). Units: actors, blocks.
+//! other rank is one shard, so each rank has a partition of its own. The order of messages is defined by
+//! blocks, so it does not depend on the partition (see the crate page). Units: actors, blocks.
 
 use std::ops::Range;
 

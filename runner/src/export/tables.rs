@@ -56,20 +56,20 @@ pub(crate) fn find(directory: &Path) -> Result<Vec<Table>, Failure> {
         return Ok(tables);
     }
     let services = ServiceMetric::ALL.iter();
-    let services = services.map(|metric| (metric.name(), metric.unit()));
+    let services = services.map(|metric| (metric.name(), metric.is_count()));
     tables.extend(of_fleet(directory, SERVICES, "service", services)?);
     let operations = SenderMetric::ALL.iter();
-    let operations = operations.map(|metric| (metric.name(), metric.unit()));
+    let operations = operations.map(|metric| (metric.name(), metric.is_count()));
     tables.extend(of_fleet(directory, OPERATIONS, "operation", operations)?);
     Ok(tables)
 }
 
-/// The table of services or operations of a run, if it has one. A metric is a name with its unit.
+/// The table of services or operations of a run, if it has one. A metric is a name, and whether it is a count.
 fn of_fleet(
     directory: &Path,
     name: &str,
     owner: &str,
-    metrics: impl Iterator<Item = (&'static str, &'static str)>,
+    metrics: impl Iterator<Item = (&'static str, bool)>,
 ) -> Result<Option<Table>, Failure> {
     let path = directory.join(name);
     if !path.exists() {
@@ -81,10 +81,11 @@ fn of_fleet(
         Column::new("tick", ColumnType::Integer),
         Column::new(owner, ColumnType::Text),
     ];
-    let metrics = metrics.map(|(name, unit)| {
-        let kind = match unit {
-            "s" | "share" => ColumnType::Thousandths,
-            _ => ColumnType::Integer,
+    let metrics = metrics.map(|(name, is_count)| {
+        let kind = if is_count {
+            ColumnType::Integer
+        } else {
+            ColumnType::Thousandths
         };
         Column::new(name, kind)
     });

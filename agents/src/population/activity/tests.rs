@@ -175,7 +175,7 @@ fn the_peak_of_logins_is_that_of_an_enumeration() {
         }
         let count = f64::from(parts.into_iter().max().unwrap());
         let busiest = count / 5.0 / 300.0;
-        let computed = Activity::peak_sign_ins(&scenario);
+        let computed = OrdinaryDay::sign_ins(&scenario);
         // The rate falls a little within five minutes, as fewer users are off.
         let error = 4.0 / count.sqrt();
         assert!(

@@ -8,7 +8,7 @@ use crate::{
     event::effects::Period,
     scenario::{quantity::span::Span, root::Scenario},
     service::{
-        cells::{ServiceCell, named_regions},
+        cells::{ServerSet, ServiceCell, named_regions},
         control::{section::DeedKind, service_control::WHOLE_REQUEST},
         section::ServiceSection,
     },
@@ -24,8 +24,8 @@ pub(crate) struct DeedParams {
     pub(crate) periods: Vec<Period>,
     /// Whether its end is an event.
     pub(crate) ends: bool,
-    /// The servers that are restarted, each range from the first to before the second.
-    pub(crate) servers: Vec<(u32, u32)>,
+    /// The servers that it concerns; of `restart` only those that are restarted.
+    pub(crate) servers: ServerSet,
     /// The requests that are admitted in a tick, in units of [`WHOLE_REQUEST`].
     pub(crate) limit: u64,
     pub(crate) count: u32,
@@ -79,10 +79,7 @@ impl DeedParams {
 
     /// Returns whether it has taken this server down.
     pub(crate) fn restarts(&self, server: u32, now: Tick) -> bool {
-        let mut servers = self.servers.iter();
-        self.kind == DeedKind::Restart
-            && servers.any(|(from, until)| (*from..*until).contains(&server))
-            && self.since(now).is_some()
+        self.kind == DeedKind::Restart && self.servers.contains(server) && self.since(now).is_some()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     network::message::Kind,
     scenario::root::Scenario,
     service::{
-        cells::{ServiceCell, named_regions},
+        cells::{ServerSet, ServiceCell, named_regions},
         control::fleet_state::Condition,
         section::{FaultEffect, ServiceSection},
     },
@@ -23,8 +23,7 @@ pub(crate) struct FaultParams {
     pub(crate) index: u16,
     pub(crate) period: Period,
     effect: FaultEffect,
-    /// The servers, each range from the first to before the second.
-    pub(crate) servers: Vec<(u32, u32)>,
+    pub(crate) servers: ServerSet,
     factor: u64,
     /// The share of requests that fail or are lost.
     share: Chance,
@@ -65,8 +64,7 @@ impl FaultParams {
     }
 
     fn hits(&self, server: u32, now: Tick) -> bool {
-        let mut servers = self.servers.iter();
-        servers.any(|(from, until)| (*from..*until).contains(&server)) && self.period.covers(now)
+        self.servers.contains(server) && self.period.covers(now)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         world::World,
     },
     service::{
-        cells::ServiceCell,
+        cells::{ServerSet, ServiceCell},
         control::{
             deeds::{DeedParams, in_force},
             faults::condition,
@@ -94,8 +94,8 @@ impl Network {
         }
     }
 
-    fn announce(&self, servers: &[(u32, u32)], kind: Kind, injection: &mut Injection<Self>) {
-        for server in servers.iter().flat_map(|(from, until)| *from..*until) {
+    fn announce(&self, servers: &ServerSet, kind: Kind, injection: &mut Injection<Self>) {
+        for server in servers.iter() {
             let server: ActorId = self.addresses.service_server(server);
             injection.send(server, Message::new(kind, 0));
         }

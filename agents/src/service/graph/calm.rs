@@ -5,7 +5,7 @@
 
 use crate::{
     client::platform::shares::senders_share,
-    population::activity::Activity,
+    population::ordinary_day::OrdinaryDay,
     scenario::root::Scenario,
     service::{
         graph::senders::request_senders,
@@ -37,11 +37,23 @@ impl ServiceLoad {
 
     /// Computes the loads of a scenario's services, in its order; empty if the services form a cycle.
     pub fn all(scenario: &Scenario) -> Vec<Self> {
+        let mut operations = scenario.client.operation.iter();
+        let is_needed = operations.any(|one| one.when == OperationTime::SignIn);
+        let sign_ins = if is_needed {
+            OrdinaryDay::sign_ins(scenario)
+        } else {
+            0.0
+        };
+        Self::at_sign_ins(scenario, sign_ins)
+    }
+
+    /// Computes the loads with so many sign-ins per second at the calm peak.
+    pub(crate) fn at_sign_ins(scenario: &Scenario, sign_ins: f64) -> Vec<Self> {
         let Ok(order) = callers_first(&scenario.service) else {
             return Vec::new();
         };
         let services = &scenario.service;
-        let mut rates = own_rates(scenario);
+        let mut rates = own_rates(scenario, sign_ins);
         let mut attempts = own_attempts(scenario);
         for caller in &order {
             for call in &services[*caller].calls {
@@ -104,12 +116,13 @@ fn calls_time(
     }
 }
 
-/// Returns the requests of an operation of all clients that send it, per second.
-pub(crate) fn operation_rate(scenario: &Scenario, operation: &Operation) -> f64 {
+/// Returns the requests of an operation of all clients that send it, per second, with so many sign-ins per
+/// second.
+pub(crate) fn operation_rate(scenario: &Scenario, sign_ins: f64, operation: &Operation) -> f64 {
     let population = &scenario.population;
     let online = population.users as f64 * population.online_share.get();
     let each = match (operation.when, operation.every, operation.rate) {
-        (OperationTime::SignIn, ..) => Activity::peak_sign_ins(scenario),
+        (OperationTime::SignIn, ..) => sign_ins,
         (OperationTime::Online, Some(every), None) => online / every.as_seconds().max(1e-9),
         (OperationTime::Online, _, rate) => online * rate.map_or(0.0, |rate| rate.per_second()),
     };
@@ -117,11 +130,11 @@ pub(crate) fn operation_rate(scenario: &Scenario, operation: &Operation) -> f64 
 }
 
 /// Returns the requests of clients and sources at each service, per second.
-fn own_rates(scenario: &Scenario) -> Vec<f64> {
+fn own_rates(scenario: &Scenario, sign_ins: f64) -> Vec<f64> {
     let mut rates = vec![0.0; scenario.service.len()];
     for operation in &scenario.client.operation {
         if let Some(service) = ServiceSection::index_of(&scenario.service, &operation.service) {
-            rates[service] += operation_rate(scenario, operation);
+            rates[service] += operation_rate(scenario, sign_ins, operation);
         }
     }
     // A source that begins later is no part of an ordinary day.

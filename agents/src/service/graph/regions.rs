@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    population::check::unknown_region,
     scenario::{parameter::check::Remark, root::Scenario},
     service::{
         control::section::DeedKind,
@@ -28,7 +29,7 @@ pub(crate) fn check_regions(scenario: &Scenario) -> Vec<Remark> {
         remarks.extend(check_shares(service, &path("region")));
         for (place, region) in service.region.iter().enumerate() {
             let path = path(&format!("region.{place}.name"));
-            remarks.extend(unknown(scenario, path, &region.name));
+            remarks.extend(unknown_region(scenario, &path, &region.name));
         }
     }
     for (number, source) in scenario.source.iter().enumerate() {
@@ -36,20 +37,20 @@ pub(crate) fn check_regions(scenario: &Scenario) -> Vec<Remark> {
             continue;
         };
         let path = format!("source.{number}.region");
-        remarks.extend(unknown(scenario, path.clone(), region));
+        remarks.extend(unknown_region(scenario, &path, region));
         remarks.extend(without_servers(scenario, path, &source.service, region));
     }
     for (number, fault) in scenario.trigger.service.iter().enumerate() {
         for region in &fault.regions {
             let path = format!("trigger.service.{number}.regions");
-            remarks.extend(unknown(scenario, path.clone(), region));
+            remarks.extend(unknown_region(scenario, &path, region));
             remarks.extend(without_servers(scenario, path, &fault.service, region));
         }
     }
     for (number, deed) in scenario.operator.service.iter().enumerate() {
         for region in &deed.regions {
             let path = format!("operator.service.{number}.regions");
-            remarks.extend(unknown(scenario, path.clone(), region));
+            remarks.extend(unknown_region(scenario, &path, region));
             if deed.deed != DeedKind::LetIn {
                 remarks.extend(without_servers(scenario, path, &deed.service, region));
             }
@@ -83,19 +84,6 @@ fn check_shares(service: &ServiceSection, path: &str) -> Vec<Remark> {
 
 fn name(region: &ServiceRegion) -> &str {
     &region.name
-}
-
-/// Returns an error if the users have no region of this name.
-fn unknown(scenario: &Scenario, path: String, name: &str) -> Option<Remark> {
-    let regions = scenario.population.region.iter();
-    let known: Vec<&str> = regions.map(|region| region.name.as_str()).collect();
-    (!known.contains(&name)).then(|| {
-        let message = format!(
-            "has the unknown region `{name}`; the regions are {}",
-            known.join(", ")
-        );
-        Remark::error(path, message)
-    })
 }
 
 /// Returns a warning if a service has no servers of its own in a region.

@@ -1,9 +1,9 @@
 //! Retry budgets of clients for their operations: each client has a bucket of tokens for each operation.
 //!
-//! With the law `throttle` (the retry throttling of gRPC, proposal A6) a failure takes a token and a
-//! success adds a part of one; a retry is sent only while more than half of the tokens are left. With
-//! the law `adaptive` a retry takes a token and a success adds a part of one. A block stores only the
-//! buckets that are not full, as the tokens that are missing. Units: thousandths of a token.
+//! A success adds `per_success` tokens under both laws. Under `throttle`, as in gRPC (proposal A6), a failure
+//! removes one token, and a retry is sent only while more than half of the tokens are left. Under
+//! `adaptive` a retry removes one token. A block stores, for each bucket that is not full, the number of
+//! missing tokens. Units: thousandths of a token.
 
 use std::{
     collections::BTreeMap,

@@ -130,7 +130,7 @@ impl Network {
             if is_cut_off {
                 // The request reaches no server, so the client waits until the time-out.
                 let silent = Message::numbered(Kind::RequestSilent, 0, serial.byte());
-                context.send(context.id, operation.timeout, silent);
+                context.send(context.id, operation.terms.timeout, silent);
                 continue;
             }
             let Some(server) = chosen else {

@@ -29,18 +29,26 @@ pub(crate) enum Repetition {
     AtRandom(ExponentialSpans),
 }
 
+/// What a server needs to know of the sender of a request.
+#[derive(Debug)]
+pub(crate) struct SenderTerms {
+    /// The time for which it waits for an answer.
+    pub(crate) timeout: Ticks,
+    pub(crate) priority: Priority,
+    /// Whether an answer after that time still counts.
+    pub(crate) accept_late: bool,
+}
+
 /// An operation of the clients.
 #[derive(Debug)]
 pub(crate) struct OperationParams {
     pub(crate) service: usize,
     pub(crate) repetition: Repetition,
     pub(crate) count: u8,
-    pub(crate) timeout: Ticks,
     pub(crate) retries: u8,
     pub(crate) pause: Ticks,
     pub(crate) required: bool,
-    pub(crate) priority: Priority,
-    pub(crate) accept_late: bool,
+    pub(crate) terms: SenderTerms,
     pub(crate) budget: Option<BudgetParams>,
     /// The clients that send it.
     pub(crate) groups: ClientGroups,
@@ -76,9 +84,7 @@ pub(crate) struct SourceParams {
     pub(crate) shares: (u64, u64),
     /// The index of its region.
     pub(crate) region: Option<usize>,
-    pub(crate) priority: Priority,
-    pub(crate) accept_late: bool,
-    pub(crate) timeout: Ticks,
+    pub(crate) terms: SenderTerms,
     pub(crate) retries: u8,
     pub(crate) pause: Ticks,
 }
@@ -111,12 +117,14 @@ pub(crate) fn operation(
         service: index(&section.service),
         repetition,
         count: section.count,
-        timeout: timeout(tick.wait(section.timeout)),
         retries: section.retries,
         pause: tick.wait(section.pause),
         required: section.required,
-        priority: section.priority,
-        accept_late: section.accept_late,
+        terms: SenderTerms {
+            timeout: timeout(tick.wait(section.timeout)),
+            priority: section.priority,
+            accept_late: section.accept_late,
+        },
         budget: section.budget.as_ref().map(BudgetParams::new),
         groups: ClientGroups::new(&section.platforms, platforms),
     }
@@ -158,9 +166,11 @@ pub(crate) fn source(
         period: period(section, scenario),
         shares: (share(first), share(last)),
         region: region.and_then(|name| regions.position(|region| region.name == *name)),
-        priority: section.priority,
-        accept_late: section.accept_late,
-        timeout: timeout(tick.wait(section.timeout)),
+        terms: SenderTerms {
+            timeout: timeout(tick.wait(section.timeout)),
+            priority: section.priority,
+            accept_late: section.accept_late,
+        },
         retries: section.retries,
         pause: tick.wait(section.pause),
     }

@@ -2,7 +2,7 @@
 //!
 //! Units: ticks.
 
-use patchday_core::{LOOKAHEAD, Span};
+use patchday_core::{ActorId, LOOKAHEAD, Span};
 
 use crate::{
     network::message::{Kind, Message},
@@ -21,13 +21,20 @@ impl AtServer<'_, '_> {
         if let Some(timeout) = self.control().timeout {
             return timeout.max(SHORTEST_TIMEOUT);
         }
-        let (fleet, kind) = (&self.network.fleet, usize::from(Serial::of(serial).kind));
+        let fleet = &self.network.fleet;
         match caller {
-            Caller::Server(server, _) => fleet.service(server).calls[kind].timeout,
-            Caller::Sender(id) => match self.network.addresses.source_number(id) {
-                Some(source) => fleet.sources[source as usize].timeout,
-                None => fleet.operations[kind].timeout,
-            },
+            Caller::Server(server, _) => {
+                fleet.service(server).calls[usize::from(Serial::of(serial).kind)].timeout
+            }
+            Caller::Sender(id) => fleet.terms(self.sender(id, serial)).timeout,
+        }
+    }
+
+    /// Returns the number of the operation or source that sent a request.
+    pub(super) fn sender(&self, id: ActorId, serial: u8) -> usize {
+        match self.network.addresses.source_number(id) {
+            Some(source) => self.network.fleet.sender_of_source(source),
+            None => Serial::of(serial).kind.into(),
         }
     }
 
@@ -36,12 +43,8 @@ impl AtServer<'_, '_> {
         let Caller::Sender(id) = request.caller else {
             return;
         };
-        let fleet = &self.network.fleet;
-        let accepts = match self.network.addresses.source_number(id) {
-            Some(source) => fleet.sources[source as usize].accept_late,
-            None => fleet.operations[usize::from(Serial::of(request.serial).kind)].accept_late,
-        };
-        if accepts {
+        let sender = self.sender(id, request.serial);
+        if self.network.fleet.terms(sender).accept_late {
             let late = Message::numbered(Kind::RequestLate, 0, request.serial);
             self.context.send(id, LOOKAHEAD, late);
         }

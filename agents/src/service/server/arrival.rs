@@ -10,7 +10,7 @@ use crate::service::{
     server::{
         at_server::AtServer,
         deadlines::Deadline,
-        request::{Caller, NO_KEY, Request, RequestProgress, Serial, ServiceOutcome},
+        request::{Caller, NO_KEY, Request, RequestProgress, ServiceOutcome},
     },
 };
 
@@ -51,13 +51,9 @@ impl AtServer<'_, '_> {
 
     /// Returns the priority that a client or source gives a request.
     fn priority(&self, caller: Caller, serial: u8) -> Priority {
-        let fleet = &self.network.fleet;
         match caller {
             Caller::Server(..) => Priority::Normal,
-            Caller::Sender(id) => match self.network.addresses.source_number(id) {
-                Some(source) => fleet.sources[source as usize].priority,
-                None => fleet.operations[usize::from(Serial::of(serial).kind)].priority,
-            },
+            Caller::Sender(id) => self.network.fleet.terms(self.sender(id, serial)).priority,
         }
     }
 

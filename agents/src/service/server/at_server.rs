@@ -21,7 +21,7 @@ use crate::{
         section::Priority,
         server::{
             fetches::CacheAnswer,
-            request::{Caller, RequestProgress, Serial, ServiceOutcome},
+            request::{Caller, RequestProgress, ServiceOutcome},
             server_state::{ServerPlace, ServerState},
         },
         service_time::USUAL_FACTOR,
@@ -252,11 +252,9 @@ impl AtServer<'_, '_> {
         stats.counts.ok += 1;
         stats.latency.add(now - before.since);
         if let Caller::Sender(id) = before.caller {
-            let sender = match self.network.addresses.source_number(id) {
-                Some(source) => self.network.fleet.sender_of_source(source),
-                None => Serial::of(before.serial).kind.into(),
-            };
-            stats.add_of_sender(sender, now - before.since + 2 * LOOKAHEAD);
+            let sender = self.sender(id, before.serial);
+            let latency = now - before.since + 2 * LOOKAHEAD;
+            self.server.stats.0.add_of_sender(sender, latency);
         }
         self.answer(&before, ServiceOutcome::Succeeded);
     }
